@@ -1,0 +1,46 @@
+/**
+ * Data flows one way (docs/architecture.md). Type-only imports count: a knot of types is a knot.
+ * Each folder lists what it may import; everything else is an error.
+ */
+const allowed = {
+  model: [],
+  events: ['model'],
+  ports: ['model', 'events'],
+  config: ['model', 'events', 'ports'],
+  dockerfile: ['model', 'events', 'ports'],
+  docker: ['model', 'events', 'ports', 'plan', 'records', 'dockerfile'],
+  plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
+  records: ['model', 'events', 'ports', 'plan'],
+  run: ['model', 'events', 'ports', 'config', 'plan', 'docker', 'records'],
+  adapters: ['model', 'events', 'ports', 'docker'],
+  render: ['model', 'events', 'ports', 'plan', 'records'],
+};
+
+module.exports = {
+  forbidden: [
+    {name: 'no-cycles', severity: 'error', from: {}, to: {circular: true}},
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {orphan: true, path: '^src/', pathNot: '^src/cli/main\\.ts$'},
+      to: {},
+    },
+    {
+      name: 'runtime-dependencies-only',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined']},
+    },
+    ...Object.entries(allowed).map(([folder, targets]) => ({
+      name: `${folder}-imports`,
+      severity: 'error',
+      from: {path: `^src/${folder}/`},
+      to: {path: '^src/', pathNot: `^src/(${[folder, ...targets].join('|')})/`},
+    })),
+  ],
+  options: {
+    doNotFollow: {path: 'node_modules'},
+    tsPreCompilationDeps: true,
+    tsConfig: {fileName: 'tsconfig.json'},
+  },
+};

@@ -1,0 +1,91 @@
+import type {Diagnostic, SourceRange} from './diagnostic.ts';
+
+/** matrix.yml, or what it names (a Dockerfile, a stage), is not usable. Nothing was built. */
+export interface InvalidMatrix {
+  readonly reason: 'invalid-matrix';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The command line asks for something that does not exist or does not go together. */
+export interface InvalidUsage {
+  readonly reason: 'invalid-usage';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Docker, buildx, the daemon, a builder or one of its platforms cannot be used. */
+export interface EngineUnusable {
+  readonly reason: 'engine-unusable';
+  readonly problem:
+    | 'docker-missing'
+    | 'buildx-missing'
+    | 'buildx-too-old'
+    | 'daemon-unreachable'
+    | 'builder-missing'
+    | 'builder-unreachable'
+    | 'builder-lacks-platform'
+    | 'state-busy';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** One target did not build, or could not be pushed or loaded. */
+export interface BuildFailed {
+  readonly reason: 'build-failed';
+  readonly target: string;
+  /** The first line of the cause, as BuildKit or docker worded it. */
+  readonly message: string;
+  readonly platform?: string;
+  readonly stage?: string;
+  /** The step as BuildKit names it: `RUN pip install …`. */
+  readonly step?: string;
+  /** Where in the Dockerfile, when BuildKit's solve tells it. */
+  readonly range?: SourceRange;
+  /** Dockerfile lines around `range`, as `{line, text}`, the failing lines marked. */
+  readonly excerpt?: readonly {readonly line: number; readonly text: string; readonly failed: boolean}[];
+  /** The last lines that the failed step printed. */
+  readonly logTail: readonly string[];
+  /** Whole log of this target, relative to the working directory. */
+  readonly logFile: string;
+  /** What usually causes this and what to do. */
+  readonly hint?: string;
+}
+
+/** The build succeeded, but what it made could not be read back and measured. */
+export interface MeasureFailed {
+  readonly reason: 'measure-failed';
+  readonly target: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** A file could not be read or written. */
+export interface FileUnusable {
+  readonly reason: 'file-unusable';
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The user or the system asked for an end. */
+export interface Interrupted {
+  readonly reason: 'interrupted';
+  readonly signal: 'SIGINT' | 'SIGTERM';
+}
+
+/** A bug in build-matrix itself. */
+export interface UnknownError {
+  readonly reason: 'unknown-error';
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** Every way in which a command can fail; each member holds only what its own message needs. */
+export type Failure =
+  | InvalidMatrix
+  | InvalidUsage
+  | EngineUnusable
+  | BuildFailed
+  | MeasureFailed
+  | FileUnusable
+  | Interrupted
+  | UnknownError;

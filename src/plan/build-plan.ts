@@ -1,0 +1,83 @@
+import type {GitFacts} from '../ports/git.ts';
+
+/**
+ * The resolved, ordered list of everything that a run will do. It is plain data: the same file, git
+ * facts and options give the same bytes, and `build` runs exactly the commands that stand here.
+ */
+export interface BuildPlan {
+  readonly schema: 1;
+  /** Version of build-matrix. */
+  readonly tool: string;
+  /** Relative to the working directory. */
+  readonly matrixFile: string;
+  readonly git: GitFacts | null;
+  /** Value of `{version}`. */
+  readonly version: string;
+  /** In an order that respects `dependsOn`; otherwise that of the file. */
+  readonly targets: readonly PlannedTarget[];
+  /** sha256 over all of the above, as `sha256:<hex>`. */
+  readonly fingerprint: string;
+}
+
+export interface PlannedTarget {
+  /** `image/name`, unique in the plan. */
+  readonly id: string;
+  readonly image: string;
+  /** Name after expansion: `cuda-12.6`. */
+  readonly name: string;
+  /** The target's key in matrix.yml: `cuda`. */
+  readonly key: string;
+  /** Values of the matrix axes, by name. */
+  readonly axes: Readonly<Record<string, string>>;
+  readonly description: string | null;
+  readonly accelerator: 'cpu' | 'cuda' | 'jetson';
+  readonly platforms: readonly string[];
+  /** Relative to the working directory, or the URL of a remote context. */
+  readonly context: string;
+  /** Relative to the working directory (for a remote context: relative to that). */
+  readonly dockerfile: string;
+  /** Every stage of the Dockerfile, in order; empty when it cannot be read (remote context). */
+  readonly stages: readonly PlannedStage[];
+  /** The stage that is shipped, as named on the command line; null for the last one. */
+  readonly stage: string | null;
+  /** Full references, registry included where there is one; the first is the main one. */
+  readonly tags: readonly string[];
+  /** Ids of targets that must succeed first. */
+  readonly dependsOn: readonly string[];
+  readonly output: PlannedOutput;
+  /** Name of the buildx builder; null for the current one. */
+  readonly builder: string | null;
+  readonly command: PlannedCommand;
+  /** Written by buildx: digests and provenance. Relative to the working directory. */
+  readonly metadataFile: string;
+}
+
+export interface PlannedStage {
+  /** Name, or null for a stage without `AS`. */
+  readonly name: string | null;
+  readonly index: number;
+  /** Line of its FROM in the Dockerfile, 1-based. */
+  readonly line: number;
+  /** What it starts from: another stage (by index), `scratch`, or an image after ARG expansion. */
+  readonly base:
+    | {readonly kind: 'stage'; readonly index: number}
+    | {readonly kind: 'scratch'}
+    | {readonly kind: 'image'; readonly reference: string}
+    | {readonly kind: 'context'; readonly name: string};
+  /** True when its layers are part of the shipped image. */
+  readonly shipped: boolean;
+}
+
+/** Where the result goes. */
+export type PlannedOutput =
+  | {readonly kind: 'push'}
+  | {readonly kind: 'load'}
+  /** An OCI layout folder (image spec, image-layout.md), relative to the working directory. */
+  | {readonly kind: 'oci'; readonly folder: string};
+
+export interface PlannedCommand {
+  readonly program: 'docker';
+  readonly args: readonly string[];
+  /** Variables that are added to the environment; never a secret. */
+  readonly env: Readonly<Record<string, string>>;
+}

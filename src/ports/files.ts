@@ -1,0 +1,18 @@
+/** What the program needs of a file system. Every path is absolute or relative to the working directory. */
+export interface Files {
+  /** Text of the file, or undefined when there is none. Rejects on any other trouble. */
+  readText(path: string): Promise<string | undefined>;
+  /** At most `limit` bytes from the start of the file, or undefined when there is none. */
+  readBytes(path: string, limit?: number): Promise<Uint8Array | undefined>;
+  /** Replaces the file by a temporary one and a rename, folders made as needed. */
+  writeAtomic(path: string, text: string): Promise<void>;
+  /** Appends to the file, which is made (with its folders) as needed. */
+  append(path: string, text: string): Promise<void>;
+  /** Names in the folder, sorted; empty when there is no such folder. */
+  list(path: string): Promise<readonly string[]>;
+  kind(path: string): Promise<'file' | 'folder' | 'other' | 'missing'>;
+  /** Removes the file or folder; no error when there is none. */
+  remove(path: string): Promise<void>;
+  /** Makes the file with this text; false when it exists already. The only lock there is. */
+  createExclusive(path: string, text: string): Promise<boolean>;
+}

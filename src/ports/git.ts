@@ -1,0 +1,19 @@
+/** What is known of the commit that is built. */
+export interface GitFacts {
+  /** Full commit id. */
+  readonly commit: string;
+  readonly branch: string | null;
+  /** The greatest semver tag on this very commit, as written (`v1.4.2`). */
+  readonly tag: string | null;
+  /** True when tracked files differ from the commit. */
+  readonly dirty: boolean;
+  /** Time of the commit, ISO 8601 in UTC. */
+  readonly committedAt: string;
+  /** URL of the `origin` remote without credentials, for the OCI source label. */
+  readonly remote: string | null;
+}
+
+export interface Git {
+  /** Facts of the checkout that holds `folder`; null outside a checkout, without git, or before a first commit. */
+  facts(folder: string): Promise<GitFacts | null>;
+}

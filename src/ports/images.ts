@@ -1,0 +1,39 @@
+import type {Result} from '../model/result.ts';
+
+/** A content descriptor (OCI image spec, descriptor.md). */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  /** Bytes of what it describes. */
+  readonly size: number;
+  readonly platform?: {
+    readonly os: string;
+    readonly architecture: string;
+    readonly variant?: string | undefined;
+  };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest or index, as stored: the digest is that of these very bytes. */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly json: unknown;
+}
+
+export interface ImageReadFailure {
+  readonly kind: 'not-found' | 'unauthorized' | 'unreachable' | 'invalid';
+  readonly message: string;
+}
+
+/**
+ * Where built images can be read back from: a registry, or an OCI layout folder.
+ * `reference` is a tag or a digest within `repository` (or within the layout).
+ */
+export interface Images {
+  manifest(
+    repository: string,
+    reference: string,
+    signal?: AbortSignal,
+  ): Promise<Result<StoredManifest, ImageReadFailure>>;
+}
