@@ -24,6 +24,7 @@ export interface EngineUnusable {
     | 'builder-missing'
     | 'builder-unreachable'
     | 'builder-lacks-platform'
+    | 'builder-lacks-output'
     | 'state-busy';
   readonly message: string;
   readonly remedy: string;

@@ -45,6 +45,11 @@ export interface PlannedTarget {
   /** Ids of targets that must succeed first. */
   readonly dependsOn: readonly string[];
   readonly output: PlannedOutput;
+  /**
+   * Every OCI layout folder that the command writes. Its `index.json` is to be removed before the
+   * command runs: BuildKit adds to it, and would keep what earlier runs left there.
+   */
+  readonly layouts: readonly string[];
   /** Name of the buildx builder; null for the current one. */
   readonly builder: string | null;
   readonly command: PlannedCommand;

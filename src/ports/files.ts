@@ -13,6 +13,6 @@ export interface Files {
   kind(path: string): Promise<'file' | 'folder' | 'other' | 'missing'>;
   /** Removes the file or folder; no error when there is none. */
   remove(path: string): Promise<void>;
-  /** Makes the file with this text; false when it exists already. The only lock there is. */
+  /** Makes the file with this text, folders as needed; false when it exists already. The only lock there is. */
   createExclusive(path: string, text: string): Promise<boolean>;
 }

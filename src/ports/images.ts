@@ -36,4 +36,11 @@ export interface Images {
     reference: string,
     signal?: AbortSignal,
   ): Promise<Result<StoredManifest, ImageReadFailure>>;
+
+  /** The image configuration (JSON) with this digest, of a manifest in the same place. */
+  config(
+    repository: string,
+    digest: string,
+    signal?: AbortSignal,
+  ): Promise<Result<unknown, ImageReadFailure>>;
 }

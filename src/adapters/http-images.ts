@@ -1,0 +1,211 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import pLimit, {type LimitFunction} from 'p-limit';
+import {z} from 'zod';
+import {isLocalHost} from '../docker/local-host.ts';
+import {
+  digestPattern,
+  invalid,
+  isReference,
+  largestManifest,
+  manifestTypes,
+  storedManifest,
+} from '../docker/stored-manifest.ts';
+import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {Files} from '../ports/files.ts';
+import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {Processes} from '../ports/processes.ts';
+import {findCredentials} from './registry-credentials.ts';
+import {answerChallenge} from './registry-login.ts';
+
+export interface RegistryAccess {
+  /** For `docker-credential-…` helpers. */
+  readonly processes: Processes;
+  /** For the docker configuration. */
+  readonly files: Files;
+  /** Folder of the docker configuration: `$DOCKER_CONFIG` or `~/.docker`. */
+  readonly dockerConfig: string;
+  /** `host[:port]` of registries without TLS, besides this very machine. */
+  readonly insecureHosts: readonly string[];
+  /** For one request, its answer included. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** How often and after how many milliseconds a request without an answer, or with 429 or 5xx, is sent again. */
+  readonly retryAfterMs?: readonly number[];
+}
+
+/** As many connections as BuildKit itself opens to one registry. */
+const connectionsPerHost = 4;
+const longestRetryAfterMs = 20_000;
+
+/**
+ * Images of registries, over the distribution HTTP API (opencontainers/distribution-spec).
+ * `repository` is `host/path`, or a familiar Docker Hub name. Logins are those of the user's docker.
+ */
+export function createRegistryImages(access: RegistryAccess): Images {
+  const limits = new Map<string, LimitFunction>();
+  /** `Authorization` values that worked, by repository: one token opens one repository. */
+  const logins = new Map<string, string>();
+
+  function limitOf(host: string): LimitFunction {
+    const limit = limits.get(host) ?? pLimit(connectionsPerHost);
+    limits.set(host, limit);
+    return limit;
+  }
+
+  function baseUrl(host: string): string {
+    const plain = isLocalHost(host) || access.insecureHosts.includes(host);
+    return `${plain ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
+  }
+
+  async function send(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+    const timeout = AbortSignal.timeout(access.timeoutMs ?? 30_000);
+    return fetch(url, {
+      ...init,
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+  }
+
+  /** One request, sent a second time with a login when the registry asks for one. */
+  async function get(
+    address: ImageRef,
+    url: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const key = `${address.host}/${address.path}`;
+    const accept = manifestTypes.join(', ');
+    const known = logins.get(key);
+    const first = await send(
+      url,
+      {headers: {accept, ...(known === undefined ? {} : {authorization: known})}},
+      signal,
+    );
+    if (first.status !== 401) return first;
+    await first.body?.cancel();
+    const authorization = await answerChallenge(
+      first.headers.get('www-authenticate'),
+      `repository:${address.path}:pull`,
+      await findCredentials(access, address.host),
+      (tokenUrl, init) => send(tokenUrl, init, signal),
+    );
+    if (authorization === undefined) return first;
+    const second = await send(url, {headers: {accept, authorization}}, signal);
+    if (second.ok) logins.set(key, authorization);
+    return second;
+  }
+
+  async function getPatiently(
+    address: ImageRef,
+    url: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<Response, ImageReadFailure>> {
+    const delays = access.retryAfterMs ?? [300, 1500];
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await get(address, url, signal).then(ok, (error: unknown) =>
+        err<ImageReadFailure>({
+          kind: 'unreachable',
+          message: `cannot reach ${address.host}: ${causeOf(error)}`,
+        }),
+      );
+      const delay = delays[attempt];
+      const again = !answer.ok || answer.value.status === 429 || answer.value.status >= 500;
+      if (!again || delay === undefined || signal?.aborted === true) return answer;
+      const asked = answer.ok ? Number(answer.value.headers.get('retry-after')) * 1000 : 0;
+      if (answer.ok) await answer.value.body?.cancel();
+      await sleep(Math.min(Math.max(delay, asked || 0), longestRetryAfterMs));
+    }
+  }
+
+  /** A JSON document; `kind` is the part of the API that serves it. */
+  async function read(
+    repository: string,
+    kind: 'manifests' | 'blobs',
+    reference: string,
+    signal: AbortSignal | undefined,
+  ): ReturnType<Images['manifest']> {
+    const parsed = parseImageRef(repository);
+    if (!parsed.ok) return invalid(parsed.error.message);
+    const address = parsed.value;
+    const isDigest = digestPattern.test(reference);
+    const name = `${repository}${isDigest ? '@' : ':'}${reference}`;
+    if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
+    const url = `${baseUrl(address.host)}/v2/${address.path}/${kind}/${reference}`;
+    return limitOf(address.host)(async () => {
+      const answer = await getPatiently(address, url, signal);
+      if (!answer.ok) return answer;
+      const response = answer.value;
+      if (!response.ok) return err(await refusal(response, name, address.host));
+      const bytes = await boundedBody(response).catch(causeOf);
+      if (typeof bytes === 'string') {
+        return err({kind: 'unreachable', message: `cannot read ${name}: ${bytes}`});
+      }
+      if (bytes === undefined) return invalid(`${name} is larger than any manifest may be (8 MiB)`);
+      const type = response.headers.get('content-type') ?? undefined;
+      return storedManifest(name, bytes, isDigest ? reference : undefined, type);
+    });
+  }
+
+  return {
+    manifest: (repository, reference, signal) => read(repository, 'manifests', reference, signal),
+    async config(repository, digest, signal) {
+      const document = await read(repository, 'blobs', digest, signal);
+      return document.ok ? ok(document.value.json) : document;
+    },
+  };
+}
+
+/** The bytes, or undefined when there are too many. */
+async function boundedBody(response: Response): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > largestManifest) return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+const registryErrors = z.object({
+  errors: z.array(z.object({code: z.string().catch(''), message: z.string().catch('')})).min(1),
+});
+
+async function refusal(response: Response, name: string, host: string): Promise<ImageReadFailure> {
+  const body = await boundedBody(response).catch(() => undefined);
+  const said = sayings(body);
+  const status = `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
+  switch (response.status) {
+    case 401:
+      return {
+        kind: 'unauthorized',
+        message: `${host} wants a login to read ${name} (${status}); run: docker login ${host}`,
+      };
+    case 403:
+      return {kind: 'unauthorized', message: `${host} refuses to show ${name} (${status})`};
+    case 404:
+      return {kind: 'not-found', message: `${name} is not there (${status})`};
+    default:
+      return {
+        kind: response.status === 429 || response.status >= 500 ? 'unreachable' : 'invalid',
+        message: `${host} did not give ${name} (${status})`,
+      };
+  }
+}
+
+/** What the registry's own error document says, on one line. */
+function sayings(body: Uint8Array | undefined): string {
+  try {
+    const parsed = registryErrors.parse(JSON.parse(new TextDecoder().decode(body)));
+    const [{code, message} = {code: '', message: ''}] = parsed.errors;
+    return (message || code).replace(/\s+/gu, ' ').slice(0, 300);
+  } catch {
+    return '';
+  }
+}
+
+/** fetch says only `fetch failed`; what happened is the cause, or the causes of all addresses tried. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const {cause} = error;
+  if (cause instanceof AggregateError) return causeOf(cause.errors[0]);
+  return cause instanceof Error ? causeOf(cause) : error.message;
+}

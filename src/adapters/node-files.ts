@@ -1,0 +1,92 @@
+import {appendFile, mkdir, open, readdir, readFile, rm, stat} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type {Files} from '../ports/files.ts';
+
+/** The file system of this machine. */
+export const nodeFiles: Files = {
+  readText: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
+
+  async readBytes(path, limit) {
+    if (limit === undefined) return unlessMissing(readFile(path), undefined);
+    const file = await unlessMissing(open(path, 'r'), undefined);
+    if (file === undefined) return undefined;
+    try {
+      const bytes = new Uint8Array(limit);
+      let length = 0;
+      // One read may return less than there is.
+      while (length < limit) {
+        const {bytesRead} = await file.read(bytes, length, limit - length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      return bytes.subarray(0, length);
+    } finally {
+      await file.close();
+    }
+  },
+
+  async writeAtomic(path, text) {
+    await inFolder(path, () => writeFileAtomic(path, text));
+  },
+
+  async append(path, text) {
+    await inFolder(path, () => appendFile(path, text));
+  },
+
+  async list(path) {
+    const names = await unlessMissing(readdir(path), []);
+    return names.sort();
+  },
+
+  async kind(path) {
+    const found = await unlessMissing(stat(path), undefined);
+    if (found === undefined) return 'missing';
+    if (found.isFile()) return 'file';
+    return found.isDirectory() ? 'folder' : 'other';
+  },
+
+  async remove(path) {
+    await rm(path, {recursive: true, force: true});
+  },
+
+  async createExclusive(path, text) {
+    const file = await inFolder(path, () => open(path, 'wx')).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return undefined;
+      throw error;
+    });
+    if (file === undefined) return false;
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    return true;
+  },
+};
+
+/** Tries first and makes the folder only when it is missing: nearly always it is there. */
+async function inFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), {recursive: true});
+    return write();
+  }
+}
+
+/** `missing` when there is no such path; a file in the place of a parent folder counts as that too. */
+async function unlessMissing<T, M>(reading: Promise<T>, missing: M): Promise<T | M> {
+  try {
+    return await reading;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return missing;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

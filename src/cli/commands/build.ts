@@ -1,0 +1,119 @@
+import {randomBytes} from 'node:crypto';
+
+import {systemClock} from '../../adapters/system-clock.ts';
+import {nodeFiles} from '../../adapters/node-files.ts';
+import {createProcesses} from '../../adapters/execa-processes.ts';
+import {checkEngine} from '../../docker/engine-check.ts';
+import type {Failure} from '../../events/failure.ts';
+import type {EventSink} from '../../ports/event-sink.ts';
+import {createRecordStore} from '../../records/record-store.ts';
+import {newRunId} from '../../records/run-id.ts';
+import {recordFileOf} from '../../records/state-folder.ts';
+import {combinedSink} from '../../render/combined-sink.ts';
+import {formatResult} from '../../render/result-table.ts';
+import {warningSink} from '../../render/warning-sink.ts';
+import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
+import type {CommandContext} from '../context.ts';
+import type {Flags} from '../flags.ts';
+import {progressOf, type Progress} from '../options.ts';
+import {preparePlan} from '../prepare-plan.ts';
+import {printWarnings} from '../print-warnings.ts';
+import {openRunPorts} from '../run-ports.ts';
+import {watchSignals} from '../signals.ts';
+
+/** `build-matrix build`: makes the plan, checks the engine, runs it, and prints what came of it. */
+export async function build(
+  context: CommandContext,
+  targets: readonly string[],
+  flags: Flags,
+): Promise<readonly Failure[]> {
+  const progress = progressOf(flags, context.environment, context.err.isTerminal);
+  if (!progress.ok) return [progress.error];
+
+  const processes = createProcesses();
+  const stopping = watchSignals(() => {
+    processes.killAll();
+  });
+  const prepared = await preparePlan(context, targets, flags);
+  if (stopping.aborted) return [stopping.reason as Failure];
+  if (!prepared.ok) return [prepared.error];
+  const {plan, matrix, warnings} = prepared.value;
+
+  const engine = await checkEngine({processes, needs: plan.targets, signal: stopping});
+  if (stopping.aborted) return [stopping.reason as Failure];
+  if (!engine.ok) return [engine.error];
+  if (progress.value !== 'quiet') {
+    printWarnings(context.err, [...warnings, ...engine.value.notices]);
+  }
+
+  let durationMs = 0;
+  const sink = combinedSink([
+    await openSink(progress.value, context, flags, stopping),
+    ...(progress.value === 'tty' || progress.value === 'plain'
+      ? [
+          warningSink((found) => {
+            printWarnings(context.err, found);
+          }),
+        ]
+      : []),
+    {
+      handle(event) {
+        if (event.type === 'run-finished') ({durationMs} = event);
+      },
+      close: () => Promise.resolve(),
+    },
+  ]);
+  const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
+  const result = await runPlan({
+    plan,
+    engine: engine.value.facts,
+    runId,
+    concurrency: flags.concurrency ?? defaultConcurrency,
+    failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
+    ports: openRunPorts(processes, context.environment, matrix),
+    records: createRecordStore(nodeFiles),
+    sink,
+    signal: stopping,
+  });
+  await sink.close();
+  if (result.record !== null) {
+    if (flags.json === true) {
+      context.out.print(JSON.stringify(result.record, null, 2));
+    } else if (progress.value !== 'quiet') {
+      const run = {durationMs, recordFile: recordFileOf(runId)};
+      context.out.print(formatResult(result.record, run, context.out.style));
+    }
+  }
+  return result.failures;
+}
+
+/** The sink that shows progress; what a run does not need is not loaded. */
+async function openSink(
+  progress: Progress,
+  context: CommandContext,
+  flags: Flags,
+  stopping: AbortSignal,
+): Promise<EventSink> {
+  const {err} = context;
+  const write = (text: string): void => {
+    err.stream.write(text);
+  };
+  switch (progress) {
+    case 'tty': {
+      const {listrSink} = await import('../../render/listr-sink.ts');
+      return listrSink({...err, clock: systemClock, stopping});
+    }
+    case 'plain': {
+      const {plainSink} = await import('../../render/plain-sink.ts');
+      return plainSink({write, style: err.style, verbose: flags.verbose === true, stopping});
+    }
+    case 'json': {
+      const {jsonlSink} = await import('../../render/jsonl-sink.ts');
+      return jsonlSink(write);
+    }
+    case 'quiet': {
+      const {quietSink} = await import('../../render/quiet-sink.ts');
+      return quietSink;
+    }
+  }
+}

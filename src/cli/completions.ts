@@ -1,0 +1,64 @@
+import type {Command} from 'commander';
+
+import {planFormats, progressModes, shells} from './flags.ts';
+
+const choices: Readonly<Record<string, readonly string[]>> = {
+  '--progress': progressModes,
+  '--format': planFormats,
+  '--platform': ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
+};
+
+/**
+ * What the last of `words` (the words behind `build-matrix`) can become: commands, options, values
+ * of options, names of targets. Empty where a file name is asked for: the shell knows these.
+ */
+export async function completions(
+  program: Command,
+  words: readonly string[],
+  targetNames: (file: string | undefined) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const last = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const starting = (candidates: readonly string[]): readonly string[] =>
+    candidates.filter((candidate) => candidate.startsWith(last));
+
+  let command = program;
+  for (const word of before) {
+    command = command.commands.find((each) => each.name() === word) ?? command;
+  }
+  const previous = before.at(-1) ?? '';
+  const takesValue = command.options.some((option) => option.required && (option.short === previous || option.long === previous));
+  if (takesValue) return starting(choices[previous] ?? []);
+  if (last.startsWith('-')) return starting(flagsOf(command));
+  if (command.commands.length > 0) return starting(visibleCommands(command));
+  if (command.name() === 'completion') return starting(shells);
+  if (!takesTargets(command)) return [];
+  return starting(await targetNames(valueOf(before, ['-f', '--file'])));
+}
+
+function flagsOf(command: Command): readonly string[] {
+  const own = command.options.flatMap((option) => (option.long == null ? [] : [option.long]));
+  return [...own, '--help'].toSorted();
+}
+
+function visibleCommands(command: Command): readonly string[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((each) => each.name());
+}
+
+function takesTargets(command: Command): boolean {
+  return command.registeredArguments.some((argument) => argument.name() === 'targets');
+}
+
+/** Value of the option among the words, as `--file X` or `--file=X`. */
+function valueOf(words: readonly string[], flags: readonly string[]): string | undefined {
+  for (const [index, word] of words.entries()) {
+    for (const flag of flags) {
+      if (word === flag) return words[index + 1];
+      if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
+    }
+  }
+  return undefined;
+}

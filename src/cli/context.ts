@@ -1,0 +1,13 @@
+import type {Environment} from './options.ts';
+import type {Output} from './terminal.ts';
+
+/** What every command has at hand. Adapters are opened by those that need them. */
+export interface CommandContext {
+  /** Standard output: results. */
+  readonly out: Output;
+  /** Standard error: progress, warnings and failures. */
+  readonly err: Output;
+  readonly environment: Environment;
+  /** Version of build-matrix. */
+  readonly version: string;
+}

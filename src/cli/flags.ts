@@ -1,0 +1,35 @@
+/** What commander makes of a command line, environment variables of options included. */
+export interface Flags {
+  readonly file?: string;
+  readonly set?: readonly string[];
+  readonly platform?: readonly string[];
+  readonly imageVersion?: string;
+  readonly registry?: readonly string[];
+  readonly mirror?: readonly string[];
+  readonly push?: boolean;
+  readonly load?: boolean;
+  readonly output?: string;
+  readonly builder?: string;
+  /** False for `--no-cache`; commander makes it true otherwise. */
+  readonly cache?: boolean;
+  readonly pull?: boolean;
+  readonly concurrency?: number;
+  readonly failFast?: boolean;
+  readonly keepGoing?: boolean;
+  readonly progress?: ProgressMode;
+  readonly format?: PlanFormat;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** False for `--no-color`; commander makes it true otherwise. */
+  readonly color?: boolean;
+}
+
+export const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
+export type ProgressMode = (typeof progressModes)[number];
+
+export const planFormats = ['text', 'json', 'bake', 'commands'] as const;
+export type PlanFormat = (typeof planFormats)[number];
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];

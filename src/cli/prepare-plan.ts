@@ -1,0 +1,80 @@
+import {dirname, relative, resolve} from 'node:path';
+
+import {createGit} from '../adapters/git-cli.ts';
+import {nodeFiles} from '../adapters/node-files.ts';
+import {createShortProcesses} from '../adapters/short-processes.ts';
+import type {MatrixFile} from '../config/matrix-file.ts';
+import type {Failure, FileUnusable} from '../events/failure.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {MadePlan} from '../plan/make-plan.ts';
+import type {CommandContext} from './context.ts';
+import type {Flags} from './flags.ts';
+import {findMatrix} from './matrix-location.ts';
+import {namedFile, targetOptions} from './options.ts';
+
+export interface PreparedPlan extends MadePlan {
+  readonly matrix: MatrixFile;
+}
+
+/**
+ * From the command line to the plan: finds matrix.yml (and goes to its folder, when that is above),
+ * reads it and what it names, and resolves the targets. Nothing is changed or started but `git`.
+ */
+export async function preparePlan(
+  context: CommandContext,
+  selectors: readonly string[],
+  flags: Flags,
+): Promise<Result<PreparedPlan, Failure>> {
+  const options = targetOptions(selectors, flags);
+  if (!options.ok) return options;
+  const start = process.cwd();
+  const location = await findMatrix(nodeFiles, start, namedFile(flags));
+  if (!location.ok) return location;
+  const {folder, file} = location.value;
+  if (folder !== start) {
+    process.chdir(folder);
+    context.err.print(context.err.style.colours.dim(`Using ${relative(start, file)}`));
+  }
+
+  // git works while the modules are loaded, which takes about as long.
+  const facts = createGit(createShortProcesses()).facts(dirname(file));
+  const [{loadMatrix}, {makePlan}] = await Promise.all([
+    import('../config/load-matrix.ts'),
+    import('../plan/make-plan.ts'),
+  ]);
+  const bytes = await readMatrix(file);
+  if (!bytes.ok) return bytes;
+  const loaded = loadMatrix(file, bytes.value);
+  if (!loaded.ok) return err({reason: 'invalid-matrix', diagnostics: loaded.error});
+  const {matrix, source} = loaded.value;
+
+  const {output} = options.value;
+  const made = await makePlan({
+    matrix,
+    locate: (path) => source.locate(path),
+    files: nodeFiles,
+    git: await facts,
+    options: {
+      ...options.value,
+      // The folder was named from where the command was started.
+      output:
+        output.kind === 'oci' && flags.output !== undefined
+          ? {kind: 'oci', folder: relative('.', resolve(start, output.folder)) || '.'}
+          : output,
+      tool: context.version,
+      matrixFile: file,
+    },
+  });
+  return made.ok ? ok({...made.value, matrix}) : made;
+}
+
+async function readMatrix(file: string): Promise<Result<Uint8Array, FileUnusable>> {
+  try {
+    const bytes = await nodeFiles.readBytes(file);
+    if (bytes !== undefined) return ok(bytes);
+    return err({reason: 'file-unusable', path: file, message: 'it has gone'});
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return err({reason: 'file-unusable', path: file, message});
+  }
+}

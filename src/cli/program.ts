@@ -1,0 +1,267 @@
+import {Argument, Command, InvalidArgumentError, Option, type Help} from 'commander';
+
+import {planFormats, progressModes, shells, type Flags, type Shell} from './flags.ts';
+
+/** What each command does; handed in, so that the definitions can be read without doing anything. */
+export interface Actions {
+  validate(flags: Flags): Promise<void>;
+  plan(targets: readonly string[], flags: Flags): Promise<void>;
+  build(targets: readonly string[], flags: Flags): Promise<void>;
+  list(targets: readonly string[], flags: Flags): Promise<void>;
+  importBake(file: string, flags: Flags): Promise<void>;
+  completion(shell: Shell): Promise<void>;
+  /** Hidden: prints completions of the last word, one a line. */
+  complete(words: readonly string[]): Promise<void>;
+}
+
+/** The whole command line: commands, arguments and options. docs/cli-reference.md comes from here. */
+export function createProgram(version: string, actions: Actions): Command {
+  const program = new Command('build-matrix')
+    .description('Build one service as CPU, CUDA and Jetson images from one matrix.yml.')
+    .usage('COMMAND [OPTIONS]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [COMMAND]', 'print help of a command')
+    .addHelpText('after', afterHelp)
+    .configureHelp(helpStyle)
+    .exitOverride()
+    .enablePositionalOptions();
+  addBuild(program, actions);
+  addPlan(program, actions);
+  addList(program, actions);
+  addValidate(program, actions);
+  addImport(program, actions);
+  addCompletion(program, actions);
+  return program;
+}
+
+const afterHelp = `
+Examples:
+  build-matrix build                    build everything, into .build-matrix/images
+  build-matrix build cuda --push        build and push the target cuda
+  build-matrix plan --platform arm64    print the commands for arm64 alone
+
+Exit codes:
+  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
+  70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
+
+const helpStyle: Partial<Help> = {
+  // Wrapped here whatever the terminal, so that it is the same everywhere.
+  helpWidth: 90,
+  subcommandTerm: (command) => command.name(),
+  optionDescription: (option) =>
+    option.description + notes(option.envVar === undefined ? [] : [`env: ${option.envVar}`]),
+  argumentDescription: (argument) => argument.description,
+};
+
+function notes(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+const targetsHelp =
+  'names, globs, groups and images (default: the group `default`, or else every target)';
+
+function addBuild(program: Command, actions: Actions): void {
+  const build = program
+    .command('build')
+    .summary('build targets, and push, load or save the images')
+    .description(
+      'Build targets with `docker buildx build`, all platforms of a target at once, and as many targets side by side as --concurrency allows. Without --push or --load each image becomes an OCI layout in .build-matrix/images. Standard output gets the result, standard error the progress.',
+    )
+    .usage('[OPTIONS] [TARGET...]')
+    .argument('[targets...]', targetsHelp);
+  addMatrixOptions(build);
+  addResultOptions(build);
+  build
+    .optionsGroup('Run:')
+    .addOption(
+      new Option('--concurrency <n>', 'most targets that build at once (default: 4)').argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(
+      new Option('--fail-fast', 'stop everything when one target fails').conflicts('keepGoing'),
+    )
+    .option('--keep-going', 'finish what does not need a failed target (default)')
+    .optionsGroup('Display:')
+    .addOption(
+      new Option(
+        '--progress <mode>',
+        'auto (default), tty, plain, json (a line for each event) or quiet; also by BUILDKIT_PROGRESS',
+      ).choices(progressModes),
+    )
+    .option('--json', 'print the record of the run as JSON instead of the table')
+    .addOption(new Option('-q, --quiet', 'print errors only').conflicts('verbose'))
+    .option('-v, --verbose', 'print commands, and all that steps print');
+  addColourOption(build);
+  build.action((targets: string[], flags: Flags) => actions.build(targets, flags));
+}
+
+function addPlan(program: Command, actions: Actions): void {
+  const plan = program
+    .command('plan')
+    .summary('print what build would do: the exact commands')
+    .description(
+      'Print what `build` with the same arguments runs, without running it: for each target what it is made of, and the exact command.',
+    )
+    .usage('[OPTIONS] [TARGET...]')
+    .argument('[targets...]', targetsHelp);
+  addMatrixOptions(plan);
+  addResultOptions(plan);
+  plan
+    .optionsGroup('Display:')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'text (default), json, bake (a docker-bake.json) or commands (nothing else)',
+      )
+        .choices(planFormats)
+        .conflicts('json'),
+    )
+    .option('--json', 'the same as --format json');
+  addColourOption(plan);
+  plan.action((targets: string[], flags: Flags) => actions.plan(targets, flags));
+}
+
+function addList(program: Command, actions: Actions): void {
+  const list = program
+    .command('list')
+    .summary('list targets with their platforms, stages and tags')
+    .description('List targets of matrix.yml with their platforms, stages and tags.')
+    .usage('[OPTIONS] [TARGET...]')
+    .argument('[targets...]', 'names, globs, groups and images (default: every target)');
+  addMatrixOptions(list);
+  list.optionsGroup('Display:').option('--json', 'print JSON');
+  addColourOption(list);
+  list.action((targets: string[], flags: Flags) => actions.list(targets, flags));
+}
+
+function addValidate(program: Command, actions: Actions): void {
+  const validate = program
+    .command('validate')
+    .summary('check matrix.yml and the Dockerfiles it names')
+    .description(
+      'Check matrix.yml and the Dockerfiles it names. Every problem is reported, each with its place.',
+    )
+    .usage('[OPTIONS]');
+  addMatrixOptions(validate);
+  validate.optionsGroup('Display:').option('--json', 'print the problems as JSON');
+  addColourOption(validate);
+  validate.action((flags: Flags) => actions.validate(flags));
+}
+
+function addImport(program: Command, actions: Actions): void {
+  const imports = program
+    .command('import')
+    .summary('make a matrix.yml from the file of another tool')
+    .description('Make a matrix.yml from the file of another tool.')
+    .usage('FORMAT [FILE]')
+    .helpCommand(false);
+  const bake = imports
+    .command('bake')
+    .summary('from the output of `docker buildx bake --print`')
+    .description(
+      'Read what `docker buildx bake --print` prints, and print a matrix.yml that builds the same. What cannot be carried over is told in comments and on standard error.',
+    )
+    .usage('[OPTIONS] [FILE]')
+    .argument('[file]', 'file to read (default: standard input)', '-');
+  addColourOption(bake);
+  bake.action((file: string, flags: Flags) => actions.importBake(file, flags));
+}
+
+function addCompletion(program: Command, actions: Actions): void {
+  program
+    .command('completion')
+    .summary('print a completion script for a shell')
+    .description(
+      'Print a script that completes commands, options and target names. For bash, add to ~/.bashrc:\n\n  source <(build-matrix completion bash)',
+    )
+    .usage('SHELL')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
+    .action((shell: Shell) => actions.completion(shell));
+  program
+    .command('__complete', {hidden: true})
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((words: string[]) => actions.complete(words));
+}
+
+/** What to build; the same for all commands that read matrix.yml. */
+function addMatrixOptions(command: Command): void {
+  command
+    .optionsGroup('What to build:')
+    .addOption(
+      new Option(
+        '-f, --file <file>',
+        'matrix file (default: matrix.yml or matrix.yaml, here or above)',
+      ).env('BUILD_MATRIX_FILE'),
+    )
+    .addOption(
+      new Option('--platform <platform>', 'only these platforms; repeat, or separate by commas').argParser(
+        commaList,
+      ),
+    )
+    .addOption(
+      new Option('--set <key=value>', 'override a value, as in cpu.args.DEBUG=1; repeat').argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--image-version <version>',
+        'value of {version} (default: the git tag, or else `dev`)',
+      ).env('BUILD_MATRIX_VERSION'),
+    )
+    .addOption(
+      new Option(
+        '--registry <registry>',
+        'registry instead of those in the file: a name in it, or host[:port][/namespace]; repeat',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option(
+        '--mirror <host=prefix>',
+        'read base images of this registry below that prefix; repeat, or separate by commas',
+      )
+        .env('BUILD_MATRIX_MIRRORS')
+        .argParser(commaList),
+    );
+}
+
+/** Where results go and who builds them. */
+function addResultOptions(command: Command): void {
+  command
+    .optionsGroup('Result:')
+    .addOption(new Option('--push', 'push to the registries').conflicts(['load', 'output']))
+    .addOption(new Option('--load', 'load into docker').conflicts(['push', 'output']))
+    .addOption(
+      new Option(
+        '-o, --output <dir>',
+        'save as OCI layouts in this folder (default: .build-matrix/images)',
+      ).conflicts(['push', 'load']),
+    )
+    .optionsGroup('Builder:')
+    .option('--builder <name>', 'buildx builder for every target (default: that of docker buildx)')
+    .option('--no-cache', 'build every step anew')
+    .option('--pull', 'look for newer base images');
+}
+
+function addColourOption(command: Command): void {
+  command.option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite');
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+function commaList(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  return [...(previous ?? []), ...items.filter((item) => item !== '')];
+}
+
+function positiveInteger(value: string): number {
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}

@@ -1,0 +1,46 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+
+import {createDaemonImages} from '../adapters/docker-store-images.ts';
+import {createRegistryImages} from '../adapters/http-images.ts';
+import {nodeFiles} from '../adapters/node-files.ts';
+import {nodeHost} from '../adapters/node-host.ts';
+import {createLayoutImages} from '../adapters/oci-layout-images.ts';
+import {systemClock} from '../adapters/system-clock.ts';
+import type {MatrixFile} from '../config/matrix-file.ts';
+import type {Processes} from '../ports/processes.ts';
+import type {RunPorts} from '../run/run-ports.ts';
+import type {Environment} from './options.ts';
+
+/** The ports of a run on the real thing. */
+export function openRunPorts(
+  processes: Processes,
+  environment: Environment,
+  matrix: MatrixFile,
+): RunPorts {
+  return {
+    processes,
+    files: nodeFiles,
+    clock: systemClock,
+    host: nodeHost,
+    images: {
+      push: createRegistryImages({
+        processes,
+        files: nodeFiles,
+        dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+        insecureHosts: insecureHosts(matrix),
+      }),
+      load: createDaemonImages(processes),
+      oci: createLayoutImages(nodeFiles),
+    },
+  };
+}
+
+/** Registries whose url says that they have no TLS. */
+function insecureHosts(matrix: MatrixFile): readonly string[] {
+  return Object.values(matrix.registries ?? {}).flatMap((registry) =>
+    registry.type === 'oci' && registry.url.startsWith('http://')
+      ? [new URL(registry.url).host]
+      : [],
+  );
+}

@@ -1,0 +1,56 @@
+import {z} from 'zod';
+
+import {err, ok, type Result} from '../model/result.ts';
+
+/**
+ * What `docker buildx bake --print` writes, as far as it has to be understood at all: the attributes
+ * of a target are read one by one, so that one odd value costs no more than itself.
+ */
+const bakeDefinition = z.object({
+  group: z.record(z.string(), z.object({targets: z.array(z.string())})).default({}),
+  target: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
+export type BakeDefinition = z.infer<typeof bakeDefinition>;
+
+/** The definition, or why this JSON is none. */
+export function readBakeDefinition(json: unknown): Result<BakeDefinition, string> {
+  const parsed = bakeDefinition.safeParse(json);
+  if (!parsed.success) return err('this is not what `docker buildx bake --print` writes');
+  if (Object.keys(parsed.data.target).length === 0) return err('the bake definition has no target');
+  return ok(parsed.data);
+}
+
+/** Something of a bake file that matrix.yml has no place for. */
+export interface LeftOut {
+  /** Name of the bake target; null for what belongs to none. */
+  readonly target: string | null;
+  readonly attribute: string;
+  /** What stood there, as JSON. */
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** One entry of `cache-from`, `output`, `secret`, …: a map, or buildx's older `type=gha,scope=x`. */
+export type Entry = Readonly<Record<string, string>>;
+
+const entry = z.union([
+  z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]).transform(String)),
+  z.string().transform(parseEntry),
+]);
+
+/** The entries of a list, or of a single entry; undefined when it is neither. */
+export function readEntries(value: unknown): readonly Entry[] | undefined {
+  const parsed = z.array(entry).safeParse(Array.isArray(value) ? value : [value]);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Reads `key=value,key=value`; text without `=` is kept under the empty key. */
+function parseEntry(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((field) => {
+      const at = field.indexOf('=');
+      return at < 0 ? ['', field] : [field.slice(0, at), field.slice(at + 1)];
+    }),
+  );
+}

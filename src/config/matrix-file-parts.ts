@@ -1,0 +1,134 @@
+import {z} from 'zod';
+
+import type {ReadonlyInfer} from './readonly-infer.ts';
+import {
+  awsAccount,
+  awsRegion,
+  byteSize,
+  growthLimit,
+  platform,
+  registryUrl,
+  repository,
+} from './text-schemas.ts';
+
+/** The parts of matrix.yml that are a choice between several shapes: registries, caches, builders. */
+
+const limits = {
+  compressed: byteSize
+    .optional()
+    .describe('Most bytes that a pull may move: `3.5GB` (powers of 1000) or `512MiB` (of 1024).'),
+  unpacked: byteSize.optional().describe('Most bytes that a device may have to store.'),
+  growth: growthLimit.optional().describe('Most growth against the last release: `5%` or `200MB`.'),
+} as const;
+
+export const budget = z.strictObject({
+  ...limits,
+  stages: z
+    .record(z.string(), z.strictObject(limits))
+    .optional()
+    .describe('Limits of single stages, by the name of the stage.'),
+});
+
+const ecrSettings = {
+  createRepository: z
+    .boolean()
+    .optional()
+    .describe('Create the repository when it does not exist. Default `false`.'),
+  immutableTags: z
+    .boolean()
+    .optional()
+    .describe('Tag immutability of repositories that are created.'),
+  scanOnPush: z.boolean().optional().describe('Scan on push of repositories that are created.'),
+  lifecyclePolicy: z
+    .string()
+    .optional()
+    .describe('Lifecycle policy file for repositories that are created.'),
+} as const;
+
+const namespace = repository.optional().describe('Path before the repository name.');
+
+export const registry = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('docker-hub').describe('Docker Hub.'),
+    namespace: repository.describe('Docker Hub user or organisation.'),
+  }),
+  z.strictObject({
+    type: z.literal('ecr').describe('Amazon ECR, a private registry.'),
+    account: awsAccount.describe('AWS account id, in quotes.'),
+    region: awsRegion.describe('AWS region.'),
+    namespace,
+    ...ecrSettings,
+  }),
+  z.strictObject({
+    type: z.literal('ecr-public').describe('Amazon ECR Public.'),
+    alias: repository.describe('Registry alias below public.ecr.aws.'),
+    createRepository: ecrSettings.createRepository,
+  }),
+  z.strictObject({
+    type: z.literal('ghcr').describe('GitHub’s container registry.'),
+    owner: repository.describe('GitHub user or organisation, in lower case.'),
+  }),
+  z.strictObject({
+    type: z.literal('oci').describe('Any other registry that speaks the OCI distribution API.'),
+    url: registryUrl.describe('Host of the registry, with `http://` where it has no TLS.'),
+    namespace,
+  }),
+]);
+
+const mode = z
+  .enum(['min', 'max'])
+  .optional()
+  .describe('`max` also keeps stages beside the final chain. Default `min`.');
+const readOnly = z.boolean().optional().describe('Read, never write. Default `false`.');
+
+export const cacheEntry = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('registry').describe('Cache image in a registry.'),
+    ref: z
+      .string()
+      .optional()
+      .describe('Cache image. Default: the image’s first repository, tag `cache-TARGET`.'),
+    mode,
+    readOnly,
+  }),
+  z.strictObject({
+    type: z.literal('local').describe('Folder on this machine.'),
+    path: z
+      .string()
+      .optional()
+      .describe('Folder, relative to matrix.yml. Default `.build-matrix/cache`.'),
+    mode,
+    readOnly,
+  }),
+  z.strictObject({
+    type: z.literal('gha').describe('Cache of GitHub Actions.'),
+    scope: z.string().optional().describe('Scope. Default: image and target.'),
+    mode,
+    readOnly,
+  }),
+  z.strictObject({type: z.literal('inline').describe('Within the image itself.')}),
+]);
+
+export const builderRoute = z
+  .strictObject({
+    platform: platform
+      .optional()
+      .describe('Platform that this builder builds; every one when absent.'),
+    builder: z.string().optional().describe('Name of an existing buildx builder.'),
+    endpoint: z
+      .string()
+      .optional()
+      .describe('Where to reach it otherwise: `ssh://host`, `tcp://host:port`.'),
+    fallback: z
+      .enum(['emulate', 'skip', 'fail'])
+      .optional()
+      .describe('What to do when it cannot be used. Default `fail`.'),
+  })
+  .refine(({builder, endpoint}) => (builder === undefined) !== (endpoint === undefined), {
+    error: 'a builder has either `builder` or `endpoint`',
+  });
+
+export type RegistrySpec = ReadonlyInfer<typeof registry>;
+export type CacheSpec = ReadonlyInfer<typeof cacheEntry>;
+export type BuilderRouteSpec = ReadonlyInfer<typeof builderRoute>;
+export type BudgetSpec = ReadonlyInfer<typeof budget>;

@@ -1,0 +1,129 @@
+import {csvAttributes} from './csv-attributes.ts';
+
+/** One `docker buildx build`, as data: every text is final, nothing is left to be expanded. */
+export interface BuildxBuild {
+  /** A folder relative to the working directory, or the URL of a remote context. */
+  readonly context: string;
+  /** Relative to the working directory (for a remote context: relative to that). */
+  readonly dockerfile: string;
+  readonly stage: string | null;
+  readonly platforms: readonly string[];
+  /** Full references; the first is the main one. */
+  readonly tags: readonly string[];
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly secrets: readonly BuildxSecret[];
+  readonly ssh: readonly {readonly id: string; readonly keys: readonly string[]}[];
+  /** Values of `--cache-from` and `--cache-to`, as buildx writes them: `type=registry,ref=…`. */
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
+  readonly noCache: boolean;
+  readonly noCacheStages: readonly string[];
+  readonly pull: boolean;
+  /** Value of `--provenance`; null leaves it to buildx. */
+  readonly provenance: string | null;
+  /** Value of `--sbom`; null leaves it to buildx. */
+  readonly sbom: string | null;
+  readonly network: string | null;
+  readonly addHosts: Readonly<Record<string, string>>;
+  readonly shmSize: string | null;
+  readonly ulimits: Readonly<Record<string, string>>;
+  readonly allow: readonly string[];
+  /** null for the current builder. */
+  readonly builder: string | null;
+  readonly outputs: readonly BuildxOutput[];
+  readonly metadataFile: string;
+}
+
+/** A secret by the place it is read from; its value never passes through here. */
+export interface BuildxSecret {
+  readonly id: string;
+  readonly from: 'env' | 'file';
+  /** Name of the variable, or the file. */
+  readonly source: string;
+}
+
+export type BuildxOutput =
+  | {readonly kind: 'push'}
+  | {readonly kind: 'load'}
+  /** An OCI layout folder, relative to the working directory. */
+  | {readonly kind: 'oci'; readonly folder: string};
+
+export interface BuildxCommand {
+  readonly program: 'docker';
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Whole provenance and the build checks go to the metadata file, whatever is attested. */
+const environment = {BUILDX_METADATA_PROVENANCE: 'max', BUILDX_METADATA_WARNINGS: '1'};
+
+/** The command that makes `build`, its options always in the same order. */
+export function buildxCommand(build: BuildxBuild): BuildxCommand {
+  const args = [
+    ...['buildx', 'build', '--progress=rawjson'],
+    ...(build.builder === null ? [] : [`--builder=${build.builder}`]),
+    `--metadata-file=${build.metadataFile}`,
+    `--file=${build.dockerfile}`,
+    ...(build.stage === null ? [] : [`--target=${build.stage}`]),
+    `--platform=${build.platforms.join(',')}`,
+    ...pairs('--build-arg', build.args),
+    ...pairs('--build-context', build.contexts),
+    ...build.secrets.flatMap((secret) => ['--secret', secretValue(secret)]),
+    ...build.ssh.flatMap((agent) => ['--ssh', sshValue(agent)]),
+    ...build.cacheFrom.flatMap((cache) => ['--cache-from', cache]),
+    ...build.cacheTo.flatMap((cache) => ['--cache-to', cache]),
+    ...(build.noCache ? ['--no-cache'] : []),
+    ...build.noCacheStages.map((stage) => `--no-cache-filter=${stage}`),
+    ...(build.pull ? ['--pull'] : []),
+    ...(build.network === null ? [] : [`--network=${build.network}`]),
+    ...pairs('--add-host', build.addHosts),
+    ...(build.shmSize === null ? [] : [`--shm-size=${build.shmSize}`]),
+    ...pairs('--ulimit', build.ulimits),
+    ...build.allow.map((entitlement) => `--allow=${entitlement}`),
+    ...(build.provenance === null ? [] : [`--provenance=${build.provenance}`]),
+    ...(build.sbom === null ? [] : [`--sbom=${build.sbom}`]),
+    ...pairs('--label', build.labels),
+    ...pairs('--annotation', build.annotations),
+    ...build.tags.flatMap((tag) => ['--tag', tag]),
+    ...build.outputs.flatMap(outputArguments),
+    // A folder of this name would be taken for an option.
+    build.context.startsWith('-') ? `./${build.context}` : build.context,
+  ];
+  return {program: 'docker', args, env: environment};
+}
+
+function pairs(option: string, values: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+/** Value of `--secret`, which bake files share. */
+export function secretValue({id, from, source}: BuildxSecret): string {
+  return csvAttributes([['id', id], from === 'env' ? ['env', source] : ['src', source]]);
+}
+
+/** Value of `--ssh`, which bake files share: `default`, `default=key,other-key`. */
+export function sshValue({
+  id,
+  keys,
+}: {
+  readonly id: string;
+  readonly keys: readonly string[];
+}): string {
+  return keys.length === 0 ? id : `${id}=${keys.join(',')}`;
+}
+
+function outputArguments(output: BuildxOutput): readonly string[] {
+  if (output.kind === 'oci') return ['--output', ociOutput(output.folder)];
+  return [`--${output.kind}`];
+}
+
+/** Value of `--output` for an OCI layout folder. */
+export const ociOutput = (folder: string): string =>
+  csvAttributes([
+    ['type', 'oci'],
+    ['tar', 'false'],
+    ['dest', folder],
+  ]);

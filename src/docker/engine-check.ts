@@ -1,0 +1,187 @@
+import {coerce, lt} from 'semver';
+import type {Diagnostic} from '../events/diagnostic.ts';
+import type {EngineUnusable} from '../events/failure.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {Processes, ProcessExit, ProcessFailure} from '../ports/processes.ts';
+import {parseInspection, type BuilderInspection} from './builder-inspection.ts';
+import type {BuilderFacts, EngineFacts} from './engine-facts.ts';
+import {
+  builderLacksPlatform,
+  builderMissing,
+  builderUnreachable,
+  buildxMissing,
+  buildxTooOld,
+  daemonUnreachable,
+  dockerMissing,
+  needsContainerdStore,
+} from './engine-problems.ts';
+
+/** What one target asks of the engine; a `PlannedTarget` is one. */
+export interface EngineNeed {
+  readonly id: string;
+  /** Name of the buildx builder; null for the current one. */
+  readonly builder: string | null;
+  readonly platforms: readonly string[];
+  readonly output: {readonly kind: 'push' | 'load' | 'oci'};
+}
+
+export interface EngineReport {
+  readonly facts: EngineFacts;
+  /** Things that stop nothing, such as a buildx that should be updated. */
+  readonly notices: readonly Diagnostic[];
+}
+
+/** `--progress=rawjson` came with 0.13. */
+const oldestBuildx = '0.13.0';
+/** Older ones write manifests under the destination's tag when they copy between repositories. */
+const recommendedBuildx = '0.22.0';
+
+const quickTimeoutMs = 20_000;
+/** A builder that is not running is started, which may pull BuildKit's image. */
+const bootTimeoutMs = 180_000;
+
+type Answer = Result<ProcessExit, ProcessFailure>;
+
+/**
+ * Whether docker, buildx and every builder can do what is needed. All questions are asked at once, in
+ * one process each (`docker buildx version`, `docker version`, and one inspection a builder), as they
+ * stand in the way of every build. A daemon that is down is no failure when no builder needs it.
+ */
+export async function checkEngine(request: {
+  readonly processes: Processes;
+  readonly needs: readonly EngineNeed[];
+  readonly signal?: AbortSignal;
+}): Promise<Result<EngineReport, EngineUnusable>> {
+  const {processes, needs, signal} = request;
+  const ask = (args: readonly string[], timeoutMs: number): Promise<Answer> =>
+    processes.run({
+      command: 'docker',
+      args,
+      timeoutMs,
+      ...(signal === undefined ? {} : {signal}),
+    });
+  const names = [...new Set(needs.map(({builder}) => builder))];
+  const [buildxAnswer, dockerAnswer, ...inspections] = await Promise.all([
+    ask(['buildx', 'version'], quickTimeoutMs),
+    ask(['version', '--format', '{{.Client.Version}}'], quickTimeoutMs),
+    ...names.map((name) =>
+      // `-D` adds what the driver can do.
+      ask(['buildx', '-D', 'inspect', ...(name === null ? [] : [name]), '--bootstrap'], bootTimeoutMs),
+    ),
+  ]);
+
+  if (!buildxAnswer.ok && buildxAnswer.error.kind === 'not-found') return err(dockerMissing());
+  const buildx = versionIn(buildxAnswer);
+  if (buildx === null) return err(buildxMissing());
+  if (isOlder(buildx, oldestBuildx)) return err(buildxTooOld(buildx, oldestBuildx));
+
+  const builders: BuilderFacts[] = [];
+  const notices: Diagnostic[] = isOlder(buildx, recommendedBuildx)
+    ? [warning('old-buildx', `buildx ${buildx} is old; update it to ${recommendedBuildx} or newer`)]
+    : [];
+  for (const [position, name] of names.entries()) {
+    const inspection = readInspection(name, inspections[position]);
+    if (!inspection.ok) return inspection;
+    const problem = checkBuilder(
+      inspection.value,
+      needs.filter(({builder}) => builder === name),
+    );
+    if (problem !== undefined) return err(problem);
+    builders.push(factsOf(inspection.value));
+    notices.push(...deadNodes(inspection.value));
+  }
+  return ok({facts: {docker: versionIn(dockerAnswer), buildx, builders}, notices});
+}
+
+/** The first version number that was printed; null when there is none. */
+function versionIn(answer: Answer): string | null {
+  if (!answer.ok) return null;
+  return /\bv?(\d+\.\d+\.\d+\S*)/u.exec(answer.value.stdout)?.[1] ?? null;
+}
+
+/** Builds from source call themselves 0.0.0: nothing is known of their age. */
+function isOlder(version: string, least: string): boolean {
+  const known = coerce(version);
+  return known !== null && known.version !== '0.0.0' && lt(known, least);
+}
+
+function readInspection(
+  name: string | null,
+  answer: Answer | undefined,
+): Result<BuilderInspection, EngineUnusable> {
+  const shown = name ?? 'default';
+  if (answer === undefined || !answer.ok) {
+    const kind = answer?.error.kind ?? 'cancelled';
+    const cause = kind === 'timed-out' ? 'it gave no answer in time' : `docker was ${kind}`;
+    return err(builderUnreachable(shown, cause));
+  }
+  const {exitCode, stdout, stderr} = answer.value;
+  const inspection = parseInspection(stdout);
+  const said =
+    inspection.error ??
+    (exitCode === 0 ? undefined : /^ERROR: (.+)$/mu.exec(stderr)?.[1]) ??
+    inspection.nodes.find((node) => node.error !== undefined)?.error;
+  if (said !== undefined && /no builder .* found/u.test(said)) return err(builderMissing(shown));
+  const usable =
+    exitCode === 0 &&
+    inspection.error === undefined &&
+    inspection.nodes.some((node) => node.error === undefined);
+  if (usable) return ok(inspection);
+  const cause = said ?? 'it has no node';
+  const isDaemon = inspection.driver === '' || inspection.driver === 'docker';
+  return err(isDaemon ? daemonUnreachable(cause) : builderUnreachable(inspection.name, cause));
+}
+
+function checkBuilder(
+  builder: BuilderInspection,
+  needs: readonly EngineNeed[],
+): EngineUnusable | undefined {
+  const alive = builder.nodes.filter((node) => node.error === undefined);
+  const held = [...new Set(alive.flatMap(({platforms}) => platforms))];
+  const lacking = needs.filter(({platforms}) =>
+    platforms.some((platform) => !held.includes(platform)),
+  );
+  if (lacking.length > 0) {
+    const missing = new Set(lacking.flatMap(({platforms}) => platforms));
+    for (const platform of held) missing.delete(platform);
+    const targets = lacking.map(({id}) => id);
+    return builderLacksPlatform(builder.name, [...missing], held, targets);
+  }
+
+  const lacks = (feature: string): boolean =>
+    alive.some(({features}) => features.get(feature) === false);
+  if (lacks('Multi-platform build') && needs.some(({platforms}) => platforms.length > 1)) {
+    const what = 'build several platforms';
+    return needsContainerdStore('builder-lacks-platform', builder.name, what);
+  }
+  if (lacks('OCI exporter') && needs.some(({output}) => output.kind === 'oci')) {
+    const what = 'write an OCI layout';
+    return needsContainerdStore('builder-lacks-output', builder.name, what);
+  }
+  return undefined;
+}
+
+function factsOf({name, driver, nodes}: BuilderInspection): BuilderFacts {
+  return {
+    name,
+    driver,
+    nodes: nodes.map((node) => ({
+      name: node.name,
+      buildkit: node.buildkit ?? null,
+      platforms: node.platforms,
+    })),
+  };
+}
+
+/** buildx goes on with the other nodes of a builder. */
+function deadNodes({name, nodes}: BuilderInspection): readonly Diagnostic[] {
+  return nodes.flatMap((node) =>
+    node.error === undefined
+      ? []
+      : [warning('node-unreachable', `node ${node.name} of builder ${name}: ${node.error}`)],
+  );
+}
+
+function warning(code: string, message: string): Diagnostic {
+  return {severity: 'warning', code, message};
+}

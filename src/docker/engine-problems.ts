@@ -1,0 +1,89 @@
+import type {EngineUnusable} from '../events/failure.ts';
+
+/** Sentences for what can be wrong with docker, buildx or a builder, each with what to do. */
+
+export function dockerMissing(): EngineUnusable {
+  return unusable(
+    'docker-missing',
+    'docker was not found on PATH',
+    'install Docker with the buildx plugin: https://docs.docker.com/engine/install/',
+  );
+}
+
+export function buildxMissing(): EngineUnusable {
+  return unusable(
+    'buildx-missing',
+    'docker has no buildx plugin',
+    'install it (the package is docker-buildx-plugin or docker-buildx), or see https://github.com/docker/buildx#installing',
+  );
+}
+
+export function buildxTooOld(version: string, least: string): EngineUnusable {
+  return unusable(
+    'buildx-too-old',
+    `buildx ${version} is too old: its progress cannot be read by a program`,
+    `update buildx to ${least} or newer`,
+  );
+}
+
+export function builderMissing(name: string): EngineUnusable {
+  return unusable(
+    'builder-missing',
+    `there is no builder ${name}`,
+    `make it with \`docker buildx create --name ${name}\`, or choose one of \`docker buildx ls\``,
+  );
+}
+
+/** `cause` is what docker or buildx said. */
+export function daemonUnreachable(cause: string): EngineUnusable {
+  return unusable(
+    'daemon-unreachable',
+    cause,
+    /permission denied/iu.test(cause)
+      ? 'join the group that may use docker (`sudo usermod -aG docker $USER`, then log in again)'
+      : 'start Docker, or check DOCKER_HOST and `docker context ls`',
+  );
+}
+
+export function builderUnreachable(name: string, cause: string): EngineUnusable {
+  return unusable(
+    'builder-unreachable',
+    `builder ${name} cannot be reached: ${cause}`,
+    `look at \`docker buildx inspect ${name} --bootstrap\``,
+  );
+}
+
+export function builderLacksPlatform(
+  name: string,
+  missing: readonly string[],
+  held: readonly string[],
+  targets: readonly string[],
+): EngineUnusable {
+  const architectures = missing.map((platform) => platform.split('/')[1] ?? platform);
+  return unusable(
+    'builder-lacks-platform',
+    `builder ${name} cannot build ${missing.join(', ')} (for ${targets.join(', ')}); it builds ${held.join(', ')}`,
+    `add emulation with \`docker run --privileged --rm tonistiigi/binfmt --install ${[...new Set(architectures)].join(',')}\`, or a native node with \`docker buildx create --append --name ${name} ssh://HOST\``,
+  );
+}
+
+/** `what` is what the docker driver cannot do without the containerd image store. */
+export function needsContainerdStore(
+  problem: 'builder-lacks-platform' | 'builder-lacks-output',
+  name: string,
+  what: string,
+): EngineUnusable {
+  return unusable(
+    problem,
+    `builder ${name} uses the docker driver without the containerd image store, which cannot ${what}`,
+    'turn the store on (`{"features": {"containerd-snapshotter": true}}` in daemon.json), or make another builder with `docker buildx create --use`',
+  );
+}
+
+function unusable(
+  problem: EngineUnusable['problem'],
+  message: string,
+  remedy: string,
+): EngineUnusable {
+  return {reason: 'engine-unusable', problem, message, remedy};
+}

@@ -1,0 +1,57 @@
+import {stripVTControlCharacters} from 'node:util';
+
+/** Joins the pieces of one output stream into whole lines. */
+export interface LineJoiner {
+  /** The lines that `bytes` completes, without their line breaks. */
+  push(bytes: Uint8Array): readonly string[];
+  /** The line that was begun and not ended, if any. */
+  end(): readonly string[];
+}
+
+/** A line that never ends is cut here, so that a build that prints gigabytes cannot fill the memory. */
+const longestLine = 64 * 1024;
+
+/**
+ * A line joiner for the output of programs. Pieces may end anywhere, within a UTF-8 character too;
+ * what is not UTF-8 becomes U+FFFD. Of a line that was rewritten with carriage returns (progress
+ * bars) the last state is kept, and control sequences are removed: a log cannot move the cursor.
+ */
+export function createLineJoiner(): LineJoiner {
+  const decoder = new TextDecoder();
+  let rest = '';
+  const take = (text: string): string[] => {
+    const lines = (rest + text).split('\n');
+    rest = lastState(lines.pop() ?? '');
+    const done = lines.map(cleanLine);
+    while (rest.length > longestLine) {
+      done.push(cleanLine(rest.slice(0, longestLine)));
+      rest = rest.slice(longestLine);
+    }
+    return done;
+  };
+  return {
+    push: (bytes) => take(decoder.decode(bytes, {stream: true})),
+    end() {
+      const done = take(decoder.decode());
+      if (rest !== '') done.push(cleanLine(rest));
+      rest = '';
+      return done;
+    },
+  };
+}
+
+/** What is left on the screen of `line`; a carriage return at its very end overwrites nothing yet. */
+function lastState(line: string): string {
+  const end = line.endsWith('\r') ? line.length - 1 : line.length;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1);
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const controls = /[\u0000-\u0008\u000a-\u001f\u007f\u0080-\u009f]/gu;
+
+/** One line as text: nothing in it that a terminal would obey. Tabs stay. */
+export function cleanLine(line: string): string {
+  if (line.search(controls) === -1) return line;
+  const shown = lastState(line.endsWith('\r') ? line.slice(0, -1) : line);
+  return stripVTControlCharacters(shown).replace(controls, '');
+}

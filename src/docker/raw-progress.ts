@@ -1,0 +1,244 @@
+import type {BuildEvent} from '../events/event.ts';
+import {createLineJoiner, cleanLine, type LineJoiner} from './log-lines.ts';
+import {parseSolveStatus, type Vertex, type VertexLog, type VertexStatus} from './solve-status.ts';
+import {createStep, type Step} from './step.ts';
+import {createWarningReader} from './build-warning.ts';
+
+/** What the reader has to know of the build whose stream it reads. */
+export interface ProgressContext {
+  /** Id of the target, for the events. */
+  readonly target: string;
+  /** BuildKit names a step's platform only when several are built; with one, this is it. */
+  readonly platforms: readonly string[];
+  /** Path of the Dockerfile as the user knows it, for the place of a warning. */
+  readonly dockerfile: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** A step that failed by itself: steps that were only cancelled by it are not among these. */
+export interface FailedStep {
+  /** Digest of the vertex. */
+  readonly step: string;
+  /** Without platform, stage and count: `RUN pip install …`. */
+  readonly name: string;
+  readonly platform?: string;
+  readonly stage?: string;
+  /** Whole error text, possibly several lines. */
+  readonly error: string;
+  /** The last lines that the step printed, at most 50. */
+  readonly logTail: readonly string[];
+}
+
+/** What a whole stream said. */
+export interface ProgressSummary {
+  /** Steps of the Dockerfile (those of a stage), and how many of them the cache answered. */
+  readonly steps: {readonly total: number; readonly cached: number};
+  /** In the order in which they failed. */
+  readonly failed: readonly FailedStep[];
+  /** Digests of all vertexes that were executed to their end and not answered by the cache. */
+  readonly builtVertexes: ReadonlySet<string>;
+  /** The last lines, at most 200, that were no progress: buildx's own error and source excerpt. */
+  readonly plainTail: readonly string[];
+}
+
+export interface ProgressReader {
+  /** Events of one line of `--progress=rawjson`. Never throws, whatever the line is. */
+  line(text: string): readonly BuildEvent[];
+  /** What was still held back (unfinished log lines), and the summary. Call once, after the last line. */
+  finish(): ProgressSummary & {readonly events: readonly BuildEvent[]};
+}
+
+/** `step` of log lines that belong to no BuildKit vertex: what docker and buildx print themselves. */
+export const dockerStep = 'docker';
+
+const plainTailLength = 200;
+const logTailLength = 50;
+/** At most ten progress events a second for each thing that moves. */
+const progressIntervalMs = 100;
+
+/** A reader for the stream of one build. It keeps the state of every step that it has seen. */
+export function createProgressReader(context: ProgressContext): ProgressReader {
+  const {target, now} = context;
+  /** By vertex digest; the members of a progress group share one step. */
+  const stepOf = new Map<string, Step>();
+  const groups = new Map<string, Step>();
+  const failedSteps = new Set<Step>();
+  const plainTail: string[] = [];
+  const warnings = createWarningReader(context);
+  let events: BuildEvent[] = [];
+
+  function stepFor(vertex: Vertex): Step {
+    const known = stepOf.get(vertex.digest);
+    if (known !== undefined) return known;
+    const group = vertex.progressGroup;
+    const step =
+      (group && groups.get(group.id)) ??
+      createStep(group?.id ?? vertex.digest, group?.name ?? vertex.name, context.platforms);
+    if (group) groups.set(group.id, step);
+    stepOf.set(vertex.digest, step);
+    return step;
+  }
+
+  function takeVertex(vertex: Vertex): void {
+    const step = stepFor(vertex);
+    const change = step.update(vertex);
+    const identity = {at: now(), target, ...step.identity};
+    if (change.started) {
+      const {name, position, count} = step.label;
+      events.push({
+        type: 'step-started',
+        ...identity,
+        name,
+        ...(position === undefined ? {} : {position}),
+        ...(count === undefined ? {} : {count}),
+      });
+    }
+    if (!change.finished) return;
+    flushLogs(step);
+    flushProgress(step);
+    const {error} = step;
+    if (error !== '' && !isCancelled(error)) failedSteps.add(step);
+    events.push({
+      type: 'step-finished',
+      ...identity,
+      name: step.label.name,
+      cached: step.cached,
+      durationMs: step.durationMs(),
+      ...(error === '' ? {} : {error: isCancelled(error) ? 'cancelled' : firstLine(error)}),
+    });
+  }
+
+  interface Movement {
+    emittedAt: number;
+    /** The newest state, when it was held back. */
+    held: VertexStatus | undefined;
+  }
+  const movements = new Map<Step, Map<string, Movement>>();
+
+  function takeStatus(status: VertexStatus): void {
+    const step = stepOf.get(status.vertex);
+    if (step === undefined) return;
+    const items = movements.get(step) ?? new Map<string, Movement>();
+    movements.set(step, items);
+    const item = items.get(status.id);
+    const at = now();
+    const last = status.completed != null;
+    if (item !== undefined && !last && at - item.emittedAt < progressIntervalMs) {
+      item.held = status;
+      return;
+    }
+    items.set(status.id, {emittedAt: at, held: undefined});
+    emitProgress(step, status);
+  }
+
+  function emitProgress(step: Step, status: VertexStatus): void {
+    events.push({
+      type: 'step-progress',
+      at: now(),
+      target,
+      ...step.identity,
+      item: cleanLine(status.id).replace(/:$/u, ''),
+      current: status.current,
+      ...(status.total > 0 ? {total: status.total} : {}),
+    });
+  }
+
+  function flushProgress(step: Step): void {
+    for (const item of movements.get(step)?.values() ?? []) {
+      if (item.held !== undefined) emitProgress(step, item.held);
+      item.held = undefined;
+    }
+  }
+
+  interface Output {
+    readonly joiners: Map<'stdout' | 'stderr', LineJoiner>;
+    readonly tail: string[];
+  }
+  const outputs = new Map<Step, Output>();
+
+  function takeLog(log: VertexLog): void {
+    const step = stepOf.get(log.vertex);
+    if (step === undefined) return;
+    const stream = log.stream === 2 ? 'stderr' : 'stdout';
+    const output = outputs.get(step) ?? {joiners: new Map(), tail: []};
+    outputs.set(step, output);
+    const joiner = output.joiners.get(stream) ?? createLineJoiner();
+    output.joiners.set(stream, joiner);
+    emitLog(step, output, stream, joiner.push(Buffer.from(log.data ?? '', 'base64')));
+  }
+
+  function emitLog(step: Step, output: Output, stream: 'stdout' | 'stderr', lines: readonly string[]) {
+    for (const text of lines) {
+      events.push({type: 'step-log', at: now(), target, ...step.identity, stream, text});
+      keepLast(output.tail, text, logTailLength);
+    }
+  }
+
+  function flushLogs(step: Step): void {
+    const output = outputs.get(step);
+    for (const [stream, joiner] of output?.joiners ?? [])
+      if (output !== undefined) emitLog(step, output, stream, joiner.end());
+  }
+
+  function takePlain(line: string): void {
+    const text = cleanLine(line);
+    keepLast(plainTail, text, plainTailLength);
+    events.push({type: 'step-log', at: now(), target, step: dockerStep, stream: 'stderr', text});
+  }
+
+  function taken(): readonly BuildEvent[] {
+    const result = events;
+    events = [];
+    return result;
+  }
+
+  return {
+    line(text) {
+      const status = parseSolveStatus(text);
+      if (status === undefined) takePlain(text);
+      status?.vertexes?.forEach(takeVertex);
+      status?.statuses?.forEach(takeStatus);
+      status?.logs?.forEach(takeLog);
+      for (const warning of status?.warnings ?? []) events.push(...warnings.read(warning));
+      return taken();
+    },
+    finish() {
+      const steps = new Set(stepOf.values());
+      for (const step of steps) {
+        flushLogs(step);
+        flushProgress(step);
+      }
+      const ofStages = [...steps].filter((step) => step.seen && step.label.position !== undefined);
+      return {
+        events: taken(),
+        steps: {
+          total: ofStages.length,
+          cached: ofStages.filter((step) => step.cached).length,
+        },
+        failed: [...failedSteps].map((step) => ({
+          ...step.identity,
+          name: step.label.name,
+          error: step.error,
+          logTail: [...(outputs.get(step)?.tail ?? [])],
+        })),
+        builtVertexes: new Set([...steps].flatMap((step) => step.builtVertexes())),
+        plainTail: [...plainTail],
+      };
+    },
+  };
+}
+
+/** A step that ends because another one failed or the build was interrupted (progressui printer.go). */
+function isCancelled(error: string): boolean {
+  return error.endsWith('context canceled');
+}
+
+function firstLine(text: string): string {
+  return cleanLine(text.split('\n', 1)[0] ?? '');
+}
+
+function keepLast(lines: string[], line: string, length: number): void {
+  lines.push(line);
+  if (lines.length > length) lines.shift();
+}

@@ -1,0 +1,169 @@
+import {z} from 'zod';
+import {parsePlatform} from '../model/platform.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {Descriptor, ImageReadFailure, Images, StoredManifest} from '../ports/images.ts';
+import {descriptor} from './descriptor.ts';
+import {invalid} from './stored-manifest.ts';
+
+/** One entry of `history` in an image configuration (opencontainers/image-spec config.md). */
+export interface HistoryEntry {
+  /** The instruction, as BuildKit writes it: `COPY . /srv # buildkit`. */
+  readonly createdBy: string;
+  readonly comment: string;
+  /** True when it made no layer. */
+  readonly empty: boolean;
+}
+
+/** One platform of an image, as its manifest tells it. */
+export interface PlatformImage {
+  readonly platform: string;
+  /** Digest of the platform's own manifest. */
+  readonly digest: string;
+  readonly config: Descriptor;
+  /** From the base up. */
+  readonly layers: readonly Descriptor[];
+  /** How it was made, from the base up; or why its configuration does not tell. */
+  readonly history: Result<readonly HistoryEntry[], string>;
+  /** Sum of `layers[].size`, in bytes. */
+  readonly compressedBytes: number;
+  /** Manifest that holds its SBOM and provenance, when the image has one. */
+  readonly attestation: Descriptor | null;
+}
+
+export interface ReadImage {
+  readonly digest: string;
+  /** In the order that was asked for. */
+  readonly platforms: readonly PlatformImage[];
+}
+
+const indexDocument = z.object({manifests: z.array(descriptor)});
+const manifestDocument = z.object({config: descriptor, layers: z.array(descriptor)});
+const configDocument = z.object({
+  history: z
+    .array(
+      z.object({
+        created_by: z.string().default(''),
+        comment: z.string().default(''),
+        empty_layer: z.boolean().default(false),
+      }),
+    )
+    .nullish(),
+});
+
+export interface ImageRequest {
+  readonly images: Images;
+  /** `host/path` of a registry, or the folder of an OCI layout. */
+  readonly repository: string;
+  /** Digest (or tag). */
+  readonly reference: string;
+  /** Platforms that the image must hold; others that it holds are left alone. */
+  readonly platforms: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads an index, and the manifests and configurations of the platforms that it must hold. A manifest without an index
+ * tells no platform: it is taken for the one that was asked for, and is a failure when several were.
+ */
+export async function readImage(
+  request: ImageRequest,
+): Promise<Result<ReadImage, ImageReadFailure>> {
+  const {images, repository, reference, platforms, signal} = request;
+  const root = await images.manifest(repository, reference, signal);
+  if (!root.ok) return root;
+  const {digest, json} = root.value;
+
+  const index = indexDocument.safeParse(json);
+  if (!index.success) {
+    const [platform, ...others] = platforms;
+    if (platform === undefined || others.length > 0) {
+      return invalid(`${digest} is no index of several platforms, but ${list(platforms)} were built`);
+    }
+    const image = await platformImage(request, root.value, platform, null);
+    return image.ok ? ok({digest, platforms: [image.value]}) : image;
+  }
+
+  const {manifests} = index.data;
+  const found = platforms.map((platform) => findPlatform(manifests, platform));
+  const missing = platforms.filter((_, position) => found[position] === undefined);
+  if (missing.length > 0) {
+    const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
+    return invalid(`${digest} holds ${list(held)}, but not ${list(missing)}`);
+  }
+  const read = await Promise.all(
+    found.map(async (child, position) => {
+      const manifest = await images.manifest(repository, child?.digest ?? '', signal);
+      if (!manifest.ok) return manifest;
+      return platformImage(
+        request,
+        manifest.value,
+        platforms[position] ?? '',
+        attestationOf(manifests, manifest.value.digest),
+      );
+    }),
+  );
+  const failure = read.find((result) => !result.ok);
+  if (failure !== undefined) return failure;
+  return ok({digest, platforms: read.flatMap((result) => (result.ok ? [result.value] : []))});
+}
+
+async function platformImage(
+  {images, repository, signal}: ImageRequest,
+  {digest, json}: StoredManifest,
+  platform: string,
+  attestation: Descriptor | null,
+): Promise<Result<PlatformImage, ImageReadFailure>> {
+  const manifest = manifestDocument.safeParse(json);
+  if (!manifest.success) return invalid(`${digest} (${platform}) is not an image manifest`);
+  const {config, layers} = manifest.data;
+  const document = await images.config(repository, config.digest, signal);
+  return ok({
+    platform,
+    digest,
+    config,
+    layers,
+    history: document.ok ? historyIn(document.value) : err(document.error.message),
+    compressedBytes: layers.reduce((sum, {size}) => sum + size, 0),
+    attestation,
+  });
+}
+
+function historyIn(config: unknown): Result<readonly HistoryEntry[], string> {
+  const parsed = configDocument.safeParse(config);
+  if (!parsed.success) return err('the image configuration is not valid');
+  const entries = parsed.data.history ?? [];
+  return ok(
+    entries.map((entry) => ({
+      createdBy: entry.created_by,
+      comment: entry.comment,
+      empty: entry.empty_layer,
+    })),
+  );
+}
+
+function findPlatform(manifests: readonly Descriptor[], platform: string): Descriptor | undefined {
+  return manifests.find((candidate) => platformOf(candidate) === platform);
+}
+
+/** The platform in normal form; undefined for attestation manifests, which are `unknown/unknown`. */
+function platformOf({platform}: Descriptor): string | undefined {
+  if (platform === undefined) return undefined;
+  const {os, architecture, variant} = platform;
+  const parsed = parsePlatform([os, architecture, ...(variant ? [variant] : [])].join('/'));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** BuildKit's docs/attestations/attestation-storage.md. */
+function attestationOf(manifests: readonly Descriptor[], digest: string): Descriptor | null {
+  return (
+    manifests.find(
+      ({annotations}) =>
+        annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' &&
+        annotations['vnd.docker.reference.digest'] === digest,
+    ) ?? null
+  );
+}
+
+function list(platforms: readonly string[]): string {
+  return platforms.length === 0 ? 'no platform' : platforms.join(', ');
+}

@@ -1,0 +1,163 @@
+import type {BuildxBuild, BuildxOutput} from '../docker/buildx-arguments.ts';
+import type {GitFacts} from '../ports/git.ts';
+import {mirrorContexts, type Mirrors} from './base-mirrors.ts';
+import {cacheOptions} from './cache-options.ts';
+import type {Findings, Sourced} from './findings.ts';
+import {usualLabels} from './image-labels.ts';
+import type {ImageTags} from './image-tags.ts';
+import type {TargetLink} from './linked-targets.ts';
+import {hasScheme, isRemote, joinPath} from './paths.ts';
+import {sourcePaths} from './read-dockerfiles.ts';
+import type {ResolvedTarget} from './resolved-target.ts';
+import type {TargetStages} from './target-stages.ts';
+
+/** A target that will be built, with everything that was found out about it. */
+export interface ChosenTarget {
+  readonly target: ResolvedTarget;
+  readonly platforms: readonly string[];
+  readonly tags: ImageTags;
+  readonly stages: TargetStages;
+  readonly links: readonly ChosenLink[];
+  /** True when another target of the plan builds on it. */
+  readonly isLinked: boolean;
+}
+
+/** A link with the references of the target that is built on. */
+export interface ChosenLink extends TargetLink {
+  readonly tags: ImageTags;
+}
+
+/** What is the same for every target of a plan. */
+export interface RequestFacts {
+  /** Folder of matrix.yml, relative to the working directory. */
+  readonly root: string;
+  readonly version: string;
+  readonly git: GitFacts | null;
+  readonly mirrors: Mirrors;
+  readonly output: BuildxOutput;
+  readonly builder: string | null;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+}
+
+/** Where plans keep what runs need, relative to the working directory. */
+const stateFolder = '.build-matrix';
+
+/** A build, and which of its named contexts are the images of other targets of the plan. */
+export interface PlannedBuild extends BuildxBuild {
+  /** Id of the target, by the key of the context. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** The build of one target. */
+export function buildRequest(
+  chosen: ChosenTarget,
+  facts: RequestFacts,
+  findings: Findings,
+): PlannedBuild {
+  const {target, platforms, tags, isLinked} = chosen;
+  const {root} = facts;
+  const paths = sourcePaths(target, root);
+  const cache = cacheOptions(target, tags, root, findings);
+  return {
+    context: paths.context,
+    dockerfile: paths.dockerfile,
+    stage: target.stage?.value ?? null,
+    platforms,
+    tags: tags.references,
+    args: plain(target.args),
+    labels: labelsOf(target, facts),
+    annotations: plain(target.annotations),
+    contexts: contextsOf(chosen, facts),
+    links: Object.fromEntries(chosen.links.map((link) => [link.context, link.target.id])),
+    secrets: target.secrets.map(({value}) =>
+      value.from === 'file' ? {...value, source: joinPath(root, value.source)} : value,
+    ),
+    ssh: target.ssh.map(({id, keys}) => ({id, keys: keys.map((key) => joinPath(root, key))})),
+    cacheFrom: cache.from,
+    cacheTo: cache.to,
+    noCache: target.noCache || facts.noCache,
+    noCacheStages: target.noCacheStages.map(({value}) => value),
+    pull: target.pull || facts.pull,
+    provenance: provenanceValue(target.provenance),
+    sbom: sbomValue(target.sbom),
+    network: target.network,
+    addHosts: plain(target.addHosts),
+    shmSize: target.shmSize,
+    ulimits: plain(target.ulimits),
+    allow: target.allow,
+    builder: facts.builder,
+    outputs: outputsOf(target, isLinked, facts.output),
+    metadataFile: `${stateFolder}/work/${target.id}.json`,
+  };
+}
+
+function plain(map: ReadonlyMap<string, Sourced<string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...map].map(([name, {value}]) => [name, value]));
+}
+
+function labelsOf(target: ResolvedTarget, facts: RequestFacts): Readonly<Record<string, string>> {
+  const usual = usualLabels(target.image, facts.version, facts.git);
+  return {...Object.fromEntries(usual), ...plain(target.labels)};
+}
+
+function contextsOf(
+  chosen: ChosenTarget,
+  {root, mirrors, output}: RequestFacts,
+): Readonly<Record<string, string>> {
+  const {target, stages, links} = chosen;
+  const references = stages.images.map(({reference}) => reference);
+  if (stages.frontend !== null) references.push(stages.frontend);
+  const contexts: Record<string, string> = {...mirrorContexts(references, mirrors)};
+  for (const [name, {value}] of target.contexts) contexts[name] = contextValue(value, root);
+  for (const link of links) {
+    contexts[link.context] = linkedContext(link, output);
+  }
+  return contexts;
+}
+
+function contextValue(value: string, root: string): string {
+  const layout = 'oci-layout://';
+  if (value.startsWith(layout)) return `${layout}${joinPath(root, value.slice(layout.length))}`;
+  return hasScheme(value) || isRemote(value) ? value : joinPath(root, value);
+}
+
+/**
+ * How a target reads the image that it builds on. What was pushed is read from the registry, which
+ * every node of every builder can do; else from the OCI layout on this machine, which buildx sends.
+ */
+function linkedContext({target, tags}: ChosenLink, output: BuildxOutput): string {
+  const [reference] = tags.references;
+  if (output.kind === 'push' && reference !== undefined) return `docker-image://${reference}`;
+  const tag = reference?.slice(reference.lastIndexOf(':') + 1) ?? 'latest';
+  return `oci-layout://${layoutOf(target, output)}:${tag}`;
+}
+
+/**
+ * The folder of a target's own: BuildKit locks the index of a layout without waiting
+ * (client/ociindex), so that two builds must not write one at the same time.
+ */
+function layoutOf(target: ResolvedTarget, output: BuildxOutput): string {
+  const folder = output.kind === 'oci' ? output.folder : `${stateFolder}/linked`;
+  return `${folder}/${target.id}`;
+}
+
+function outputsOf(
+  target: ResolvedTarget,
+  isLinked: boolean,
+  output: BuildxOutput,
+): readonly BuildxOutput[] {
+  const layout: BuildxOutput = {kind: 'oci', folder: layoutOf(target, output)};
+  if (output.kind === 'oci') return [layout];
+  return output.kind === 'load' && isLinked ? [output, layout] : [output];
+}
+
+function provenanceValue(provenance: ResolvedTarget['provenance']): string | null {
+  if (provenance === null) return null;
+  return typeof provenance === 'boolean' ? String(provenance) : `mode=${provenance}`;
+}
+
+function sbomValue(sbom: ResolvedTarget['sbom']): string | null {
+  if (sbom === null) return null;
+  return typeof sbom === 'boolean' ? String(sbom) : `generator=${sbom}`;
+}

@@ -1,0 +1,72 @@
+import type {MatrixFile, TargetDefaults} from '../config/matrix-file.ts';
+import type {Findings, MatrixPath} from './findings.ts';
+
+/** Warns, once at each place, of keys that are read and checked but whose work is not done yet. */
+export function warnOfPendingFeatures(matrix: MatrixFile, findings: Findings): void {
+  const pending = (path: MatrixPath, message: string): void => {
+    findings.warning('not-yet', {path, message});
+  };
+  warnOfRegistries(matrix, pending);
+  matrix.builders?.forEach((route, index) => {
+    const key = (['platform', 'endpoint', 'fallback'] as const).find(
+      (one) => route[one] !== undefined,
+    );
+    if (key !== undefined) {
+      const message = `builders are not chosen by \`${key}\` yet: every target is built by the current builder, or by the one of \`--builder\``;
+      pending(['builders', index, key], message);
+    }
+  });
+  for (const [path, settings] of settingsOf(matrix)) {
+    if (settings.budget !== undefined) {
+      pending(
+        [...path, 'budget'],
+        'budgets are read and checked, but no size is held against them yet',
+      );
+    }
+  }
+  for (const [image, {indexes}] of Object.entries(matrix.images)) {
+    for (const tag of Object.keys(indexes ?? {})) {
+      const path = ['images', image, 'indexes', tag];
+      pending(
+        path,
+        'indexes are checked, but not published yet: each target has its own tags only',
+      );
+    }
+  }
+}
+
+function warnOfRegistries(
+  matrix: MatrixFile,
+  pending: (path: MatrixPath, message: string) => void,
+): void {
+  for (const [name, registry] of Object.entries(matrix.registries ?? {})) {
+    const path = ['registries', name];
+    if (registry.type !== 'ecr' && registry.type !== 'ecr-public') continue;
+    const keys =
+      registry.type === 'ecr'
+        ? (['createRepository', 'immutableTags', 'scanOnPush', 'lifecyclePolicy'] as const)
+        : (['createRepository'] as const);
+    const settings: Readonly<Record<string, unknown>> = registry;
+    for (const key of keys) {
+      if (settings[key] === undefined || settings[key] === false) continue;
+      pending(
+        [...path, key],
+        `\`${key}\` does nothing yet: the repository has to exist before a push`,
+      );
+    }
+  }
+}
+
+/** Every place where settings of targets stand. */
+function* settingsOf(matrix: MatrixFile): Generator<readonly [MatrixPath, TargetDefaults]> {
+  if (matrix.defaults) yield [['defaults'], matrix.defaults];
+  for (const [name, template] of Object.entries(matrix.templates ?? {})) {
+    yield [['templates', name], template];
+  }
+  for (const [image, {defaults, targets}] of Object.entries(matrix.images)) {
+    if (defaults) yield [['images', image, 'defaults'], defaults];
+    for (const [key, target] of Object.entries(targets)) {
+      yield [['images', image, 'targets', key], target];
+    }
+  }
+}

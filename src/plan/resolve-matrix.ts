@@ -1,0 +1,86 @@
+import type {MatrixFile} from '../config/matrix-file.ts';
+import type {Problem} from '../model/problem.ts';
+import {ok, type Result} from '../model/result.ts';
+import type {Files} from '../ports/files.ts';
+import {expandMirrors, type Mirrors} from './base-mirrors.ts';
+import {checkAccelerator, checkSecretArgs} from './check-accelerator.ts';
+import {checkIndexes} from './check-indexes.ts';
+import {warnOfChangedNumbers} from './doubtful-numbers.ts';
+import type {Findings, Locate} from './findings.ts';
+import {imageTags, type ImageTags} from './image-tags.ts';
+import {linkedTargets, type TargetLink} from './linked-targets.ts';
+import {folderOf} from './paths.ts';
+import {warnOfPendingFeatures} from './pending-features.ts';
+import type {PlanOptions} from './plan-options.ts';
+import {readSources} from './read-dockerfiles.ts';
+import type {ReadOptions} from './read-options.ts';
+import {chosenPrefixes, registryPrefixes} from './registry-prefixes.ts';
+import {resolveTargets} from './resolve-targets.ts';
+import type {ResolvedTarget} from './resolved-target.ts';
+import {createSelection, type Selection} from './select-targets.ts';
+import type {SettingOverride} from './set-overrides.ts';
+import {namedFolders, targetStages, type TargetStages} from './target-stages.ts';
+
+/** The whole file with every target resolved, before anyone chooses among them. */
+export interface ResolvedMatrix {
+  readonly selection: Selection<ResolvedTarget>;
+  readonly links: ReadonlyMap<string, readonly TargetLink[]>;
+  /** By the id of the target. */
+  readonly tags: ReadonlyMap<string, ImageTags>;
+  readonly stages: ReadonlyMap<string, TargetStages>;
+  readonly mirrors: Mirrors;
+  /** Overrides whose pattern matches no target. */
+  readonly unmatched: readonly SettingOverride[];
+}
+
+export interface MatrixInput {
+  readonly matrix: MatrixFile;
+  readonly locate: Locate;
+  readonly files: Files;
+  readonly options: PlanOptions;
+}
+
+/**
+ * Resolves and checks the whole file; its problems go to `findings`. Fails for registries on the
+ * command line that do not exist.
+ */
+export async function resolveMatrix(
+  {matrix, locate, files, options}: MatrixInput,
+  {values, overrides, mirrors}: ReadOptions,
+  findings: Findings,
+): Promise<Result<ResolvedMatrix, Problem>> {
+  const root = folderOf(options.matrixFile);
+  const defined = registryPrefixes(matrix.registries, values, findings);
+  const instead = chosenPrefixes(options.registries, defined);
+  if (!instead.ok) return instead;
+
+  const {targets, unmatched} = resolveTargets(matrix, {...values, overrides}, findings);
+  const registries = {defined, instead: instead.value.length === 0 ? null : instead.value};
+  const tags = imageTags(matrix, targets, registries, values, findings);
+  const links = linkedTargets(targets, findings);
+  const selection = createSelection(targets, matrix.groups, findings);
+  const sources = await readSources(targets, root, namedFolders(targets, root), files);
+  const stages = targetStages(targets, root, sources, findings);
+
+  targets.forEach((target, index) => {
+    checkAccelerator(target, stages[index]?.images ?? [], findings);
+    checkSecretArgs(target, findings);
+  });
+  checkIndexes(matrix, targets, values, findings);
+  warnOfChangedNumbers(matrix, locate, findings);
+  warnOfPendingFeatures(matrix, findings);
+
+  const byId = <T>(list: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(
+      targets.flatMap(({id}, index) => {
+        const item = list[index];
+        return item === undefined ? [] : [[id, item] as const];
+      }),
+    );
+  return ok({
+    ...{selection, links, unmatched},
+    tags: byId(tags),
+    stages: byId(stages),
+    mirrors: expandMirrors(matrix.mirrors, mirrors, values, findings),
+  });
+}

@@ -1,0 +1,147 @@
+import {z} from 'zod';
+
+import type {FileUnusable} from '../events/failure.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {Descriptor} from '../ports/images.ts';
+import type {GitFacts} from '../ports/git.ts';
+import type {BuildRecord, EngineFacts, PlatformRecord, TargetRecord} from './build-record.ts';
+import {failureSchema, type Covered} from './failure-codec.ts';
+import {fileUnusable} from './file-attempt.ts';
+
+const digest = z.string().regex(/^[a-z0-9]+:[0-9a-f]{32,}$/, 'expected a digest, `sha256:<hex>`');
+const isoTime = z.iso.datetime();
+const bytes = z.number().int().nonnegative();
+const duration = z.number().nonnegative();
+
+const git = z.object({
+  commit: z.string(),
+  branch: z.string().nullable(),
+  tag: z.string().nullable(),
+  dirty: z.boolean(),
+  committedAt: z.string(),
+  remote: z.string().nullable(),
+}) satisfies z.ZodType<GitFacts>;
+
+const engine = z.object({
+  docker: z.string().nullable(),
+  buildx: z.string().nullable(),
+  builders: z.array(
+    z.object({
+      name: z.string(),
+      driver: z.string(),
+      nodes: z.array(
+        z.object({
+          name: z.string(),
+          buildkit: z.string().nullable(),
+          platforms: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+}) satisfies z.ZodType<EngineFacts>;
+
+const descriptor = z.object({
+  mediaType: z.string(),
+  digest,
+  size: bytes,
+  platform: z
+    .object({os: z.string(), architecture: z.string(), variant: z.string().optional()})
+    .exactOptional(),
+  annotations: z.record(z.string(), z.string()).exactOptional(),
+}) satisfies z.ZodType<Descriptor>;
+
+const stage = z.object({
+  name: z.string(),
+  index: z.number().int().nonnegative(),
+  line: z.number().int().positive(),
+  from: z.string(),
+  shipped: z.boolean(),
+  addedBytes: bytes.nullable(),
+  totalBytes: bytes.nullable(),
+  layers: z.number().int().nonnegative().nullable(),
+});
+
+const platform = z.object({
+  platform: z.string(),
+  digest,
+  config: descriptor,
+  layers: z.array(descriptor),
+  compressedBytes: bytes,
+  stages: z.array(stage).nullable(),
+  stagesUnknownBecause: z.string().nullable(),
+}) satisfies z.ZodType<PlatformRecord>;
+
+const output = z.discriminatedUnion('kind', [
+  z.object({kind: z.literal('push')}),
+  z.object({kind: z.literal('load')}),
+  z.object({kind: z.literal('oci'), folder: z.string()}),
+]);
+
+const target = z.object({
+  id: z.string(),
+  image: z.string(),
+  name: z.string(),
+  axes: z.record(z.string(), z.string()),
+  outcome: z.enum(['succeeded', 'failed', 'aborted', 'unstarted', 'running']),
+  builder: z.string().nullable(),
+  output,
+  tags: z.array(z.string()),
+  startedAt: isoTime.nullable(),
+  durationMs: duration,
+  digest: digest.nullable(),
+  platforms: z.array(platform),
+  steps: z.object({total: bytes, cached: bytes}),
+  logFile: z.string().nullable(),
+  failure: failureSchema.nullable(),
+}) satisfies z.ZodType<TargetRecord>;
+
+const recordSchema = z.object({
+  schema: z.literal(1),
+  runId: z.string(),
+  tool: z.string(),
+  matrixFile: z.string(),
+  planFingerprint: z.string(),
+  git: git.nullable(),
+  version: z.string(),
+  engine,
+  startedAt: isoTime,
+  finishedAt: isoTime.nullable(),
+  outcome: z.enum(['running', 'succeeded', 'failed', 'interrupted']),
+  targets: z.array(target),
+}) satisfies z.ZodType<BuildRecord>;
+
+export type CoveredRecord = Covered<typeof recordSchema, BuildRecord>;
+
+/** Text of a record, as `parseRecord` reads it. */
+export function formatRecord(record: BuildRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/**
+ * Reads the text of a record. The failure names `path` and tells a newer schema, a file that was cut
+ * short and a value that was changed by hand apart. Keys that this version does not know are dropped.
+ */
+export function parseRecord(path: string, text: string): Result<BuildRecord, FileUnusable> {
+  const unusable = (message: string): Result<never, FileUnusable> =>
+    err(fileUnusable(path, message));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return unusable('not a record: the file is not JSON, or was cut short');
+  }
+  const version = z.object({schema: z.number().int().positive()}).safeParse(json);
+  if (!version.success) return unusable('not a record: `schema` is missing');
+  const {schema} = version.data;
+  if (schema > recordSchema.shape.schema.value) {
+    return unusable(
+      `written by a newer build-matrix (schema ${schema}, this one reads 1): update build-matrix`,
+    );
+  }
+  const record = recordSchema.safeParse(json);
+  if (record.success) return ok(record.data);
+  const [issue] = record.error.issues;
+  return unusable(
+    `not a valid record: ${z.core.toDotPath(issue?.path ?? [])}: ${issue?.message ?? 'unknown'}`,
+  );
+}

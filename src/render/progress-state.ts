@@ -1,0 +1,185 @@
+import type {
+  BuildEvent,
+  RunStarted,
+  StepFinished,
+  StepProgress,
+  StepStarted,
+  TargetFinished,
+  TargetOutcome,
+} from '../events/event.ts';
+
+/**
+ * What a live display knows of a run: the events so far, arranged as target -> platform -> stage ->
+ * step. Changed in place by `applyEvent`, since thousands of events a second may come; only this file
+ * changes it. Times are milliseconds since the Unix epoch.
+ */
+export interface RunProgress {
+  startedAt: number;
+  readonly targets: Map<string, TargetProgress>;
+}
+
+export interface TargetProgress {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+  state: 'waiting' | 'running' | TargetOutcome;
+  startedAt: number;
+  /** Set when it has ended. */
+  end: TargetFinished | undefined;
+  /** One for each platform, in the order of the plan. */
+  readonly platforms: Map<string, PlatformProgress>;
+  /** Steps that belong to no stage: the context, metadata, exporting. */
+  readonly others: Map<string, StepProgressState>;
+}
+
+export interface PlatformProgress {
+  readonly platform: string;
+  readonly stages: Map<string, StageProgress>;
+}
+
+export interface StageProgress {
+  readonly name: string;
+  /** Steps of the stage, when BuildKit has told. */
+  count: number | undefined;
+  /** In the order in which they started. */
+  readonly steps: Map<string, StepProgressState>;
+}
+
+export interface StepProgressState {
+  readonly name: string;
+  readonly position: number | undefined;
+  startedAt: number;
+  state: 'running' | 'done' | 'cached' | 'failed' | 'cancelled';
+  durationMs: number;
+  /** Bytes by item. */
+  readonly items: Map<string, {current: number; total: number | undefined}>;
+}
+
+export function emptyProgress(): RunProgress {
+  return {startedAt: 0, targets: new Map()};
+}
+
+/** Takes one event into `progress`; events of unknown targets are ignored. */
+export function applyEvent(progress: RunProgress, event: BuildEvent): void {
+  switch (event.type) {
+    case 'run-started':
+      startRun(progress, event);
+      return;
+    case 'target-started': {
+      const target = progress.targets.get(event.target);
+      if (target === undefined) return;
+      target.state = 'running';
+      target.startedAt = event.at;
+      return;
+    }
+    case 'step-started':
+      startStep(progress, event);
+      return;
+    case 'step-progress':
+      moveStep(progress, event);
+      return;
+    case 'step-finished':
+      finishStep(progress, event);
+      return;
+    case 'target-finished': {
+      const target = progress.targets.get(event.target);
+      if (target === undefined) return;
+      target.state = event.outcome;
+      target.end = event;
+      return;
+    }
+    case 'notice':
+    case 'step-log':
+    case 'target-warning':
+    case 'run-finished':
+      return;
+  }
+}
+
+function startRun(progress: RunProgress, event: RunStarted): void {
+  progress.startedAt = event.at;
+  for (const target of event.targets) {
+    progress.targets.set(target.id, {
+      id: target.id,
+      dependsOn: target.dependsOn,
+      state: 'waiting',
+      startedAt: event.at,
+      end: undefined,
+      platforms: new Map(
+        target.platforms.map((platform) => [
+          platform,
+          {platform, stages: new Map(target.stages.map((name) => [name, newStage(name)]))},
+        ]),
+      ),
+      others: new Map(),
+    });
+  }
+}
+
+function newStage(name: string): StageProgress {
+  return {name, count: undefined, steps: new Map()};
+}
+
+function startStep(progress: RunProgress, event: StepStarted): void {
+  const place = placeOf(progress, event);
+  if (place === undefined) return;
+  if (place.stage !== undefined && event.count !== undefined) place.stage.count = event.count;
+  const known = place.steps.get(event.step);
+  if (known !== undefined) {
+    // BuildKit may start a vertex more than once; it is one step to a reader.
+    known.state = 'running';
+    return;
+  }
+  place.steps.set(event.step, newStep(event.name, event.at, event.position));
+}
+
+function newStep(name: string, at: number, position: number | undefined): StepProgressState {
+  return {name, position, startedAt: at, state: 'running', durationMs: 0, items: new Map()};
+}
+
+function moveStep(progress: RunProgress, event: StepProgress): void {
+  const step = placeOf(progress, event)?.steps.get(event.step);
+  step?.items.set(event.item, {current: event.current, total: event.total});
+}
+
+function finishStep(progress: RunProgress, event: StepFinished): void {
+  const place = placeOf(progress, event);
+  if (place === undefined) return;
+  let step = place.steps.get(event.step);
+  if (step === undefined) {
+    step = newStep(event.name, event.at - event.durationMs, undefined);
+    place.steps.set(event.step, step);
+  }
+  step.durationMs = event.durationMs;
+  step.state = endOf(event);
+}
+
+function endOf(event: StepFinished): StepProgressState['state'] {
+  if (event.error === 'cancelled') return 'cancelled';
+  if (event.error !== undefined) return 'failed';
+  return event.cached ? 'cached' : 'done';
+}
+
+interface Place {
+  readonly steps: Map<string, StepProgressState>;
+  readonly stage: StageProgress | undefined;
+}
+
+/** Where the step is kept. A stage that was not announced (a nameless one, say) is added. */
+function placeOf(
+  progress: RunProgress,
+  event: StepStarted | StepProgress | StepFinished,
+): Place | undefined {
+  const target = progress.targets.get(event.target);
+  if (target === undefined) return undefined;
+  const platform =
+    event.platform === undefined ? undefined : target.platforms.get(event.platform);
+  if (platform === undefined || event.stage === undefined) {
+    return {steps: target.others, stage: undefined};
+  }
+  let stage = platform.stages.get(event.stage);
+  if (stage === undefined) {
+    stage = newStage(event.stage);
+    platform.stages.set(event.stage, stage);
+  }
+  return {steps: stage.steps, stage};
+}

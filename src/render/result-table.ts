@@ -1,0 +1,152 @@
+import {formatBytes} from '../model/byte-size.ts';
+import type {BuildRecord, PlatformRecord, StageRecord, TargetRecord} from '../records/build-record.ts';
+import {formatDuration} from './duration-text.ts';
+import {textTable, type Cell, type Column} from './text-table.ts';
+import type {TextStyle} from './text-style.ts';
+
+const columns: readonly Column[] = [
+  {title: 'TARGET', shrinkOrder: 2},
+  {title: 'DIGEST, FROM', shrinkOrder: 1},
+  {title: 'SIZE', align: 'right'},
+  {title: 'ADDED', align: 'right', dropOrder: 1},
+  {title: 'CACHED', align: 'right', dropOrder: 3},
+  {title: 'TIME', align: 'right'},
+];
+
+const outcomeWords = {
+  succeeded: '',
+  failed: 'failed',
+  aborted: 'stopped',
+  unstarted: 'not started',
+  running: 'unfinished',
+} as const satisfies Record<TargetRecord['outcome'], string>;
+
+/**
+ * What a run made: a row for each target, below it its platforms with compressed size (what a pull
+ * moves), below each the stages with their totals and what each adds; then the tags, and one line
+ * that sums it up. Sizes are compressed bytes of layers, as in the manifests.
+ */
+export function formatResult(
+  record: BuildRecord,
+  run: {readonly durationMs: number; readonly recordFile: string},
+  style: TextStyle,
+): string {
+  const rows = record.targets.flatMap((target) => targetRows(target, style));
+  const notes = unknownSizes(record).map((note) => style.colours.dim(note));
+  return [
+    ...textTable(columns, rows, style),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    ...tagLines(record, style),
+    '',
+    summary(record, run, style),
+  ].join('\n');
+}
+
+type Row = readonly Cell[];
+
+function targetRows(target: TargetRecord, style: TextStyle): readonly Row[] {
+  const {colours} = style;
+  const {total, cached} = target.steps;
+  const failed = target.outcome !== 'succeeded';
+  const paint = failed ? colours.red : colours.bold;
+  return [
+    [
+      {text: target.id, paint},
+      failed
+        ? {text: outcomeWords[target.outcome], paint: colours.red}
+        : {text: shortDigest(target.digest)},
+      {text: ''},
+      {text: ''},
+      {text: total === 0 ? '' : `${String(cached)}/${String(total)}`},
+      {text: target.outcome === 'unstarted' ? '' : formatDuration(target.durationMs)},
+    ],
+    ...target.platforms.flatMap((platform) => platformRows(platform, style)),
+  ];
+}
+
+function platformRows(platform: PlatformRecord, style: TextStyle): readonly Row[] {
+  return [
+    [
+      {text: `  ${platform.platform}`},
+      {text: shortDigest(platform.digest), paint: style.colours.dim},
+      {text: formatBytes(platform.compressedBytes)},
+    ],
+    ...(platform.stages ?? []).map((stage) => stageRow(stage, style)),
+  ];
+}
+
+function stageRow(stage: StageRecord, {colours, glyphs}: TextStyle): Row {
+  const dim = colours.dim;
+  const size = (bytes: number | null, sign: string): Cell =>
+    bytes === null ? {text: '?', paint: dim} : {text: sign + formatBytes(bytes), paint: dim};
+  return [
+    {text: `    ${stage.name}${stage.shipped ? '' : ' (not shipped)'}`, paint: dim},
+    {text: `${glyphs.from} ${shortBase(stage.from)}`, paint: dim},
+    size(stage.totalBytes, ''),
+    size(stage.addedBytes, '+'),
+  ];
+}
+
+/** The first twelve letters, by which docker names things. */
+function shortDigest(digest: string | null): string {
+  return digest === null ? '' : digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+/** The last part of an image name, without its digest: `python:3.12-slim`. */
+function shortBase(from: string): string {
+  const name = from.replace(/@sha256:[0-9a-f]+$/, '');
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** For each reason why stage sizes are missing, whose. */
+function unknownSizes(record: BuildRecord): readonly string[] {
+  const reasons = new Map<string, string[]>();
+  for (const target of record.targets) {
+    for (const platform of target.platforms) {
+      const reason = platform.stagesUnknownBecause;
+      if (reason === null) continue;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), `${target.id} (${platform.platform})`]);
+    }
+  }
+  return [...reasons].map(
+    ([reason, places]) => `Sizes of stages are unknown for ${places.join(', ')}: ${reason}`,
+  );
+}
+
+const outputHeadings = {
+  push: 'Pushed',
+  load: 'Loaded into docker',
+} as const;
+
+/** The tags of what succeeded, below where they are now. */
+function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
+  const places = new Map<string, string[]>();
+  for (const target of record.targets) {
+    if (target.outcome !== 'succeeded') continue;
+    const heading =
+      target.output.kind === 'oci'
+        ? `OCI layout in ${target.output.folder}`
+        : outputHeadings[target.output.kind];
+    places.set(heading, [...(places.get(heading) ?? []), ...target.tags]);
+  }
+  return [...places].flatMap(([heading, tags]) => [
+    '',
+    style.colours.dim(heading),
+    ...tags.map((tag) => `  ${tag}`),
+  ]);
+}
+
+function summary(
+  record: BuildRecord,
+  run: {readonly durationMs: number; readonly recordFile: string},
+  {colours, glyphs}: TextStyle,
+): string {
+  const total = record.targets.length;
+  const succeeded = record.targets.filter((target) => target.outcome === 'succeeded').length;
+  const all = succeeded === total;
+  const count = all ? '' : `${String(succeeded)} of `;
+  const targets = total === 1 ? '1 target' : `${String(total)} targets`;
+  const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
+  const text = `${count}${targets} built in ${formatDuration(run.durationMs)}`;
+  return `${sign} ${text}${colours.dim(`, record in ${run.recordFile}`)}`;
+}

@@ -1,0 +1,33 @@
+import type {PlannedCommand} from '../plan/build-plan.ts';
+
+/** The argument as a POSIX shell reads it back: bare where nothing in it is special. */
+export function shellQuote(argument: string): string {
+  if (/^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(argument)) return argument;
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+/** One line that does exactly what the planned command does when pasted into a shell. */
+export function shellLine(command: PlannedCommand): string {
+  return [...assignments(command), command.program, ...command.args.map(shellQuote)].join(' ');
+}
+
+/**
+ * The same over several lines, joined by backslashes: the subcommand, then each flag with its value,
+ * then the context.
+ */
+export function shellLines(command: PlannedCommand): readonly string[] {
+  const lines: string[][] = [[...assignments(command), command.program]];
+  command.args.forEach((argument, index) => {
+    const isContext = index === command.args.length - 1;
+    if (argument.startsWith('-') || isContext) lines.push([shellQuote(argument)]);
+    else lines.at(-1)?.push(shellQuote(argument));
+  });
+  return lines.map((words, index) => {
+    const indent = index === 0 ? '' : '  ';
+    return indent + words.join(' ') + (index < lines.length - 1 ? ' \\' : '');
+  });
+}
+
+function assignments(command: PlannedCommand): readonly string[] {
+  return Object.entries(command.env).map(([name, value]) => `${name}=${shellQuote(value)}`);
+}

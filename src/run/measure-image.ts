@@ -1,0 +1,102 @@
+import {parseBuildMetadata} from '../docker/build-metadata.ts';
+import {readImage} from '../docker/read-image.ts';
+import {stageSizes} from '../docker/stage-sizes.ts';
+import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
+import {parseImageRef, repositoryOf} from '../model/image-ref.ts';
+import type {PlannedTarget} from '../plan/build-plan.ts';
+import type {ImageReadFailure} from '../ports/images.ts';
+import type {PlatformRecord} from '../records/build-record.ts';
+import {attemptFile} from '../records/file-attempt.ts';
+import type {RunPorts} from './run-ports.ts';
+
+/** What was made, as far as it is known. */
+export interface MeasuredImage {
+  readonly digest: string | null;
+  readonly platforms: readonly PlatformRecord[];
+  readonly failure: MeasureFailed | FileUnusable | null;
+}
+
+/**
+ * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
+ * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
+ * image's own history tells them.
+ */
+export async function measureImage(request: {
+  readonly target: PlannedTarget;
+  /** Text of the Dockerfile that was built; undefined when it is not known here. */
+  readonly dockerfile: string | undefined;
+  readonly ports: RunPorts;
+  readonly signal: AbortSignal;
+}): Promise<MeasuredImage> {
+  const {target, dockerfile, ports, signal} = request;
+  const {metadataFile, output} = target;
+  const failed = (
+    message: string,
+    remedy: string,
+    digest: string | null = null,
+  ): MeasuredImage => ({
+    digest,
+    platforms: [],
+    failure: {reason: 'measure-failed', target: target.id, message, remedy},
+  });
+
+  const text = await attemptFile(metadataFile, () => ports.files.readText(metadataFile));
+  if (!text.ok) return {digest: null, platforms: [], failure: text.error};
+  if (text.value === undefined) {
+    return failed(`buildx succeeded but wrote no ${metadataFile}`, reportRemedy);
+  }
+  const metadata = parseBuildMetadata(text.value);
+  if (!metadata.ok) return failed(`${metadataFile}: ${metadata.error}`, reportRemedy);
+  const {digest} = metadata.value;
+  if (digest === null) return failed(`${metadataFile} names no image digest`, reportRemedy);
+
+  const repository = output.kind === 'oci' ? output.folder : repositoryOfTarget(target);
+  const image = await readImage({
+    images: ports.images[output.kind],
+    repository,
+    reference: digest,
+    platforms: target.platforms,
+    signal,
+  });
+  if (!image.ok) {
+    const {message, kind} = image.error;
+    return failed(
+      `${repository}@${digest} could not be read back: ${message}`,
+      remedies[kind],
+      digest,
+    );
+  }
+  const platforms = image.value.platforms.map((read): PlatformRecord => {
+    const sizes = stageSizes({
+      dockerfile,
+      stages: target.stages,
+      history: read.history,
+      layers: read.layers,
+    });
+    return {
+      platform: read.platform,
+      digest: read.digest,
+      config: read.config,
+      layers: read.layers,
+      compressedBytes: read.compressedBytes,
+      stages: sizes.stages,
+      stagesUnknownBecause: sizes.unknownBecause,
+    };
+  });
+  return {digest, platforms, failure: null};
+}
+
+const reportRemedy = 'Build again; if it stays, please report it with the version of buildx.';
+
+const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
+  'not-found': 'Check that nothing else removes or overwrites the image, and build again.',
+  unauthorized: 'Log in with an account that may also read: docker login HOST.',
+  unreachable: 'Check the network and the registry, and build again: the cache makes it quick.',
+  invalid: reportRemedy,
+};
+
+/** Repository that the image went to: that of its main tag. */
+function repositoryOfTarget(target: PlannedTarget): string {
+  const reference = parseImageRef(target.tags[0] ?? target.image);
+  return reference.ok ? repositoryOf(reference.value) : target.image;
+}

@@ -1,0 +1,54 @@
+import type {BuildPlan} from '../plan/build-plan.ts';
+import type {BuildRecord, EngineFacts, TargetRecord} from '../records/build-record.ts';
+import {isoTime} from '../records/run-id.ts';
+import {targetRecordOf} from './target-record.ts';
+
+/** What is known of a run so far. */
+export interface Ledger {
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  /** Takes the newest state of one target. */
+  note(record: TargetRecord): void;
+  /** The record of the run as it goes on. */
+  record(): BuildRecord;
+  /** The record of the run that has ended. */
+  close(finishedAt: number, interrupted: boolean): BuildRecord;
+}
+
+/** A ledger in which no target has started. */
+export function openLedger(
+  run: {readonly plan: BuildPlan; readonly engine: EngineFacts; readonly runId: string},
+  startedAt: number,
+): Ledger {
+  const {plan, engine, runId} = run;
+  const targets = new Map<string, TargetRecord>(
+    plan.targets.map((target) => [target.id, targetRecordOf(target)]),
+  );
+  const running = (): BuildRecord => ({
+    schema: 1,
+    runId,
+    tool: plan.tool,
+    matrixFile: plan.matrixFile,
+    planFingerprint: plan.fingerprint,
+    git: plan.git,
+    version: plan.version,
+    engine,
+    startedAt: isoTime(startedAt),
+    finishedAt: null,
+    outcome: 'running',
+    targets: [...targets.values()],
+  });
+
+  return {
+    startedAt,
+    note(record) {
+      targets.set(record.id, record);
+    },
+    record: running,
+    close(finishedAt, interrupted) {
+      const all = [...targets.values()].every(({outcome}) => outcome === 'succeeded');
+      const outcome = interrupted ? 'interrupted' : all ? 'succeeded' : 'failed';
+      return {...running(), finishedAt: isoTime(finishedAt), outcome};
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import type {BuildEvent, TargetOutcome} from '../events/event.ts';
+import type {Failure, FileUnusable, Interrupted, UnknownError} from '../events/failure.ts';
+import type {BuildPlan} from '../plan/build-plan.ts';
+import type {EventSink} from '../ports/event-sink.ts';
+import type {BuildRecord, EngineFacts, TargetRecord} from '../records/build-record.ts';
+import type {RecordStore} from '../records/record-store.ts';
+import {isoTime} from '../records/run-id.ts';
+import {logFileOf, recordFileOf} from '../records/state-folder.ts';
+import {takeTargetLocks} from '../records/target-locks.ts';
+import {buildTarget} from './build-target.ts';
+import {openLedger} from './run-ledger.ts';
+import type {RunPorts} from './run-ports.ts';
+import {runTasks, type FailureMode} from './run-tasks.ts';
+import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
+
+/** Most targets that build at once when `--concurrency` is not given. */
+export const defaultConcurrency = 4;
+
+export interface RunRequest {
+  readonly plan: BuildPlan;
+  readonly engine: EngineFacts;
+  /** From `newRunId`. */
+  readonly runId: string;
+  /** Most targets that build at once, at least 1. */
+  readonly concurrency: number;
+  readonly failureMode: FailureMode;
+  readonly ports: RunPorts;
+  readonly records: RecordStore;
+  readonly sink: EventSink;
+  /** Stops the run when it aborts; the reason must be an `Interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  /** What the run did; null when it could not begin, and then nothing was built. */
+  readonly record: BuildRecord | null;
+  /** Why not all succeeded: one for each target that failed, and what ended the run. */
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Builds every target of the plan, at most `concurrency` at once, each after those it depends on.
+ * Always settles, and with an outcome for every target: after an abort within the time that docker
+ * needs to end. The record on disk is up to date whenever a target has ended.
+ *
+ * The run does not begin when a target is being built by another run (`state-busy`) or when the
+ * state folder cannot be written.
+ */
+export async function runPlan(request: RunRequest): Promise<RunResult> {
+  const {files, host} = request.ports;
+  const targets = request.plan.targets.map((target) => target.id);
+  const locks = await takeTargetLocks({files, host, runId: request.runId, targets});
+  if (!locks.ok) return {record: null, failures: [locks.error]};
+  try {
+    return await runLocked(request);
+  } finally {
+    await locks.value.release();
+  }
+}
+
+async function runLocked(request: RunRequest): Promise<RunResult> {
+  const {plan, runId, ports, records, sink, signal} = request;
+  const ledger = openLedger(request, ports.clock.now());
+  const begun = await records.begin(ledger.record());
+  if (!begun.ok) return {record: null, failures: [begun.error]};
+  sink.handle(runStarted(plan, runId, ledger.startedAt));
+
+  /** The first trouble with writing a log; the builds go on without it. */
+  let logFailure: FileUnusable | undefined;
+  const note = (record: TargetRecord): void => {
+    ledger.note(record);
+    // Whether this state could be written does not matter: the last one, below, does.
+    void records.save(ledger.record());
+  };
+
+  await runTasks({
+    tasks: plan.targets,
+    limit: request.concurrency,
+    failureMode: request.failureMode,
+    signal,
+    start: async (target, stop) => {
+      const startedAt = isoTime(ports.clock.now());
+      const running: TargetRecord = {...targetRecordOf(target), outcome: 'running', startedAt};
+      note(running);
+      const logFile = logFileOf(runId, target.id);
+      const emit = (event: BuildEvent): void => {
+        sink.handle(event);
+      };
+      try {
+        const built = await buildTarget({target, logFile, ports, emit, signal: stop});
+        logFailure ??= built.logFailure;
+        note(built.record);
+        return built.record.failure ?? undefined;
+      } catch (error) {
+        const failure = unknownError(target.id, error);
+        const record: EndedTarget = {...running, outcome: 'failed', failure};
+        note(record);
+        emit(targetFinished(record, ports.clock.now()));
+        return failure;
+      }
+    },
+    skip: (target, cause) => {
+      const record = {...targetRecordOf(target), failure: cause};
+      note(record);
+      sink.handle(targetFinished(record, ports.clock.now()));
+    },
+  });
+
+  const finishedAt = ports.clock.now();
+  const record = ledger.close(finishedAt, signal.aborted);
+  const saved = await records.save(record);
+  sink.handle({
+    type: 'run-finished',
+    at: finishedAt,
+    runId,
+    durationMs: finishedAt - ledger.startedAt,
+    outcomes: countOutcomes(record),
+    ...(saved.ok ? {recordFile: recordFileOf(runId)} : {}),
+  });
+  const failures: Failure[] = record.targets.flatMap(({outcome, failure}) =>
+    outcome === 'failed' && failure !== null ? [failure] : [],
+  );
+  if (logFailure !== undefined) failures.push(logFailure);
+  if (!saved.ok) failures.push(saved.error);
+  if (signal.aborted) failures.push(signal.reason as Interrupted);
+  return {record, failures};
+}
+
+/** A bug in the build of one target ends that target, and not the record of all others. */
+function unknownError(target: string, error: unknown): UnknownError {
+  if (!(error instanceof Error)) {
+    return {reason: 'unknown-error', message: `${target}: ${String(error)}`};
+  }
+  const {message, stack} = error;
+  return {
+    reason: 'unknown-error',
+    message: `${target}: ${message}`,
+    ...(stack === undefined ? {} : {stack}),
+  };
+}
+
+function runStarted(plan: BuildPlan, runId: string, at: number): BuildEvent {
+  return {
+    type: 'run-started',
+    at,
+    runId,
+    targets: plan.targets.map(({id, platforms, stages, dependsOn}) => ({
+      id,
+      platforms,
+      stages: stages.flatMap(({shipped, name}) => (shipped && name !== null ? [name] : [])),
+      dependsOn,
+    })),
+  };
+}
+
+function countOutcomes(record: BuildRecord): Readonly<Record<TargetOutcome, number>> {
+  const outcomes = {succeeded: 0, failed: 0, aborted: 0, unstarted: 0};
+  for (const {outcome} of record.targets) if (outcome !== 'running') outcomes[outcome] += 1;
+  return outcomes;
+}

@@ -1,0 +1,24 @@
+import type {Clock} from '../ports/clock.ts';
+import type {Files} from '../ports/files.ts';
+import type {Host} from '../ports/host.ts';
+import type {Images} from '../ports/images.ts';
+import type {Processes} from '../ports/processes.ts';
+
+/** What a run needs of the world. */
+export interface RunPorts {
+  readonly processes: Processes;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly host: Host;
+  readonly images: ImageSources;
+}
+
+/** Where a built image is read back from, by the kind of its output. */
+export interface ImageSources {
+  /** `repository` is a repository name with its registry. */
+  readonly push: Images;
+  /** `repository` is a repository name in docker's own image store. */
+  readonly load: Images;
+  /** `repository` is the folder of an OCI layout, relative to the working directory. */
+  readonly oci: Images;
+}

@@ -1,0 +1,44 @@
+import type {ImageReadFailure, Images, StoredManifest} from '../../src/ports/images.ts';
+import {err, ok} from '../../src/model/result.ts';
+
+/** Manifests, and image configurations, by `repository@digest` or `repository:tag`. */
+export interface FakeImages extends Images {
+  /** What was asked for, in order. */
+  readonly asked: readonly string[];
+  put(reference: string, manifest: StoredManifest): void;
+  /** From now on this reference answers with a failure. */
+  fail(reference: string, failure: ImageReadFailure): void;
+}
+
+/** Answers `not-found`, as a registry does, for what it does not hold. */
+export function createFakeImages(): FakeImages {
+  const manifests = new Map<string, StoredManifest>();
+  const failures = new Map<string, ImageReadFailure>();
+  const asked: string[] = [];
+  const read: Images['manifest'] = async (repository, reference, signal) => {
+    const name = `${repository}${reference.startsWith('sha256:') ? '@' : ':'}${reference}`;
+    asked.push(name);
+    await Promise.resolve();
+    if (signal?.aborted === true) return err({kind: 'unreachable', message: 'aborted'});
+    const failure = failures.get(name);
+    if (failure !== undefined) return err(failure);
+    const manifest = manifests.get(name);
+    return manifest === undefined
+      ? err({kind: 'not-found', message: `${name}: not found`})
+      : ok(manifest);
+  };
+  return {
+    asked,
+    put(reference, manifest) {
+      manifests.set(reference, manifest);
+    },
+    fail(reference, failure) {
+      failures.set(reference, failure);
+    },
+    manifest: read,
+    async config(repository, digest, signal) {
+      const document = await read(repository, digest, signal);
+      return document.ok ? ok(document.value.json) : document;
+    },
+  };
+}

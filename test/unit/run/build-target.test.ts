@@ -1,0 +1,213 @@
+import {describe, expect, test} from 'vitest';
+
+import {createDeferred} from '../../fakes/deferred.ts';
+import {createRunRig, interrupted, logFileOf, rawLine} from './run-rig.ts';
+import {plannedTarget} from './sample-plan.ts';
+
+const cpu = plannedTarget('cpu');
+
+test('what an earlier build left is never taken for the result of this one', async () => {
+  const rig = createRunRig();
+  rig.docker(cpu, rig.success(cpu));
+  await rig.run([cpu]);
+  expect(rig.files.texts.has(cpu.metadataFile)).toBe(true);
+
+  rig.docker(cpu, {});
+  const {record, failures} = await rig.run([cpu]);
+  expect(record?.targets).toMatchObject([{outcome: 'failed', digest: null}]);
+  expect(failures).toEqual([
+    {
+      reason: 'measure-failed',
+      target: 'face-service/cpu',
+      message: 'buildx succeeded but wrote no .build-matrix/work/face-service/cpu.json',
+      remedy: 'Build again; if it stays, please report it with the version of buildx.',
+    },
+  ]);
+});
+
+describe('the layout folder of an earlier build', () => {
+  const index = '.build-matrix/images/face-service/index.json';
+
+  test('has no index while the target builds, so that nothing old is added to', async () => {
+    const rig = createRunRig();
+    rig.files.put(index, 'earlier');
+    let during: string | undefined = 'not looked at';
+    const effect = (): void => {
+      during = rig.files.texts.get(index);
+    };
+    rig.docker(cpu, rig.success(cpu, {effect}));
+    await rig.run([cpu]);
+    expect(during).toBeUndefined();
+    expect(rig.files.texts.has(index)).toBe(false);
+  });
+
+  test('is as it was when the build fails', async () => {
+    const rig = createRunRig();
+    rig.files.put(index, 'earlier');
+    rig.docker(cpu, {exitCode: 1});
+    await rig.run([cpu]);
+    expect(rig.files.texts.get(index)).toBe('earlier');
+  });
+});
+
+describe('an image that cannot be read back', () => {
+  const pushed = plannedTarget('cpu', {output: {kind: 'push'}, tags: ['ghcr.io/acme/face:1.0']});
+
+  test('fails its target, whose digest is kept', async () => {
+    const rig = createRunRig();
+    const digest = rig.digestOf('cpu');
+    rig.docker(pushed, rig.success(pushed));
+    rig.images.fail(`ghcr.io/acme/face@${digest}`, {
+      kind: 'unauthorized',
+      message: '401 Unauthorized',
+    });
+    const {record, failures} = await rig.run([pushed]);
+    expect(record?.targets).toMatchObject([{outcome: 'failed', digest, platforms: []}]);
+    expect(failures).toEqual([
+      {
+        reason: 'measure-failed',
+        target: 'face-service/cpu',
+        message: `ghcr.io/acme/face@${digest} could not be read back: 401 Unauthorized`,
+        remedy: 'Log in with an account that may also read: docker login HOST.',
+      },
+    ]);
+  });
+
+  test('because the run was stopped is aborted, not failed', async () => {
+    const rig = createRunRig();
+    const success = rig.success(pushed);
+    rig.docker(pushed, success);
+    const {record, failures} = await rig.run([pushed], {
+      ports: {
+        processes: rig.processes,
+        files: rig.files,
+        clock: rig.clock,
+        host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
+        images: {
+          load: rig.images,
+          oci: rig.images,
+          push: {
+            ...rig.images,
+            manifest: (repository, reference, signal) => {
+              rig.stop.abort(interrupted);
+              return rig.images.manifest(repository, reference, signal);
+            },
+          },
+        },
+      },
+    });
+    expect(record?.targets).toMatchObject([
+      {outcome: 'aborted', digest: rig.digestOf('cpu'), failure: interrupted},
+    ]);
+    expect(failures).toEqual([interrupted]);
+  });
+});
+
+test('docker that vanished is told as such', async () => {
+  const rig = createRunRig();
+  rig.docker(cpu, {failure: {kind: 'not-found', command: 'docker'}});
+  expect((await rig.run([cpu])).failures).toEqual([
+    {
+      reason: 'engine-unusable',
+      problem: 'docker-missing',
+      message: 'the program docker was not found',
+      remedy: 'Install Docker with its buildx plugin, or put it on PATH.',
+    },
+  ]);
+});
+
+test('docker that ends by itself when it is stopped is aborted, not failed', async () => {
+  const rig = createRunRig();
+  const running = createDeferred();
+  rig.docker(cpu, {exitCode: 1});
+  const run = rig.run([cpu], {
+    ports: {
+      files: rig.files,
+      clock: rig.clock,
+      host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
+      images: {load: rig.images, oci: rig.images, push: rig.images},
+      processes: {
+        ...rig.processes,
+        run: async (request) => {
+          running.resolve();
+          await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
+          return {ok: true, value: {exitCode: 130, stdout: '', stderr: '', durationMs: 1}};
+        },
+      },
+    },
+  });
+  await running.promise;
+  rig.stop.abort(interrupted);
+  expect((await run).record?.targets).toMatchObject([{outcome: 'aborted', failure: interrupted}]);
+});
+
+test('a folder that cannot be written stops the target before docker starts', async () => {
+  const rig = createRunRig();
+  rig.files.fail('remove', cpu.metadataFile, 'EACCES: permission denied');
+  expect((await rig.run([cpu])).failures).toEqual([
+    {reason: 'file-unusable', path: cpu.metadataFile, message: 'EACCES: permission denied'},
+  ]);
+  expect(rig.processes.requests).toEqual([]);
+});
+
+describe('the stream of a build', () => {
+  const run = {
+    digest: 'sha256:1',
+    name: '[runtime 2/3] RUN pip install flask',
+    started: '2026-01-02T03:04:06Z',
+  };
+  const stderr = [
+    rawLine({vertexes: [run]}),
+    rawLine({
+      logs: [
+        {
+          vertex: 'sha256:1',
+          stream: 1,
+          data: Buffer.from('Collecting flask\nDone\n').toString('base64'),
+        },
+      ],
+    }),
+    rawLine({vertexes: [{...run, completed: '2026-01-02T03:04:08.500Z'}]}),
+    rawLine({
+      vertexes: [
+        {
+          digest: 'sha256:2',
+          name: '[runtime 3/3] COPY . .',
+          started: '2026-01-02T03:04:08Z',
+          completed: '2026-01-02T03:04:08Z',
+          cached: true,
+        },
+      ],
+    }),
+  ];
+
+  test('becomes events as it comes, and counts steps', async () => {
+    const rig = createRunRig();
+    rig.docker(cpu, rig.success(cpu, {stderr}));
+    const {record} = await rig.run([cpu]);
+    expect(rig.sink.ofType('step-log').map(({text}) => text)).toEqual(['Collecting flask', 'Done']);
+    expect(rig.sink.ofType('step-finished').map(({name, cached}) => ({name, cached}))).toEqual([
+      {name: 'RUN pip install flask', cached: false},
+      {name: 'COPY . .', cached: true},
+    ]);
+    expect(record?.targets[0]?.steps).toEqual({total: 2, cached: 1});
+  });
+
+  test('stands whole in the log, each line with its place', async () => {
+    const rig = createRunRig();
+    rig.docker(cpu, rig.success(cpu, {stderr: [...stderr, 'WARNING: no output']}, 2000));
+    await rig.run([cpu]);
+    expect(rig.files.texts.get(logFileOf('cpu'))).toBe(
+      `$ docker buildx build --metadata-file=.build-matrix/work/face-service/cpu.json dockerfiles
+[linux/amd64 runtime 2/3] RUN pip install flask
+[linux/amd64 runtime 2/3] Collecting flask
+[linux/amd64 runtime 2/3] Done
+[linux/amd64 runtime 2/3] DONE 2.5s
+[linux/amd64 runtime 3/3] COPY . .
+[linux/amd64 runtime 3/3] CACHED
+WARNING: no output
+SUCCEEDED 2.0s
+`,
+    );
+  });
+});

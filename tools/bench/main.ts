@@ -1,0 +1,122 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+import {ensureEngine, engineEnvironment} from '../engine/environment.ts';
+import {type Contender, peakMemoryOf, race} from './measure.ts';
+import {formatTable, milliseconds, type Row} from './table.ts';
+import {writeWorkload} from './workload.ts';
+
+/**
+ * build-matrix beside `docker buildx bake` on the same work, in one run: medians, and ratios that
+ * mean something on another machine. Times depend on the machine and are never asserted in a test.
+ */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'bin', 'build-matrix.js');
+
+await ensureEngine();
+const environment = await engineEnvironment(root);
+const registry = environment['BUILD_MATRIX_ENGINE_REGISTRY'] ?? '';
+const base = `${registry}/docker.io/library/busybox:1.36`;
+const folder = await mkdtemp(join(tmpdir(), 'build-matrix-bench-'));
+const env = {...environment, BUILDX_BUILDER: 'bm-one', DO_NOT_TRACK: '1'};
+
+const ours = (name: string, args: readonly string[], cwd = root): Contender => ({
+  name: `build-matrix ${name}`,
+  command: process.execPath,
+  args: [program, ...args],
+  cwd,
+  env,
+});
+
+const bake = (name: string, args: readonly string[], cwd: string): Contender => ({
+  name: `bake ${name}`,
+  command: 'docker',
+  args: ['buildx', 'bake', ...args],
+  cwd,
+  env,
+});
+
+const rows: Row[] = [];
+
+function addRatio(what: string, mine: number, theirs: number, most: number): void {
+  const ratio = mine / theirs;
+  rows.push({
+    what,
+    ours: milliseconds(mine),
+    peer: milliseconds(theirs),
+    ratio,
+    aim: `<= ${most.toFixed(2)} x`,
+    met: ratio <= most,
+  });
+}
+
+async function startUp(): Promise<void> {
+  const bare: Contender = {name: 'node -e 0', command: process.execPath, args: ['-e', '0']};
+  for (const flag of ['--version', '--help']) {
+    const [mine = 0, node = 0] = await race([() => ours(flag, [flag]), () => bare], 20);
+    addRatio(`${flag} against node -e 0`, mine, node, 1.5);
+  }
+}
+
+async function planning(count: number, rounds: number): Promise<void> {
+  const work = await writeWorkload(join(folder, `plan-${count}`), count, base, registry);
+  const mine = ours('plan', ['plan', '--json', '--push'], work.folder);
+  const [my = 0, their = 0] = await race(
+    [() => mine, () => bake('--print', ['--print'], work.folder)],
+    rounds,
+  );
+  addRatio(`plan --json against bake --print, ${count} targets`, my, their, 1);
+  const peak = await peakMemoryOf(mine);
+  rows.push({
+    what: `plan --json, ${count} targets: peak memory`,
+    ours: `${Math.round(peak / 1e6)} MB`,
+    peer: '',
+    ratio: null,
+    aim: '<= 150 MB',
+    met: peak <= 150e6,
+  });
+}
+
+/** Every round changes a build argument of every target, so that no step and no layer can be reused. */
+async function coldBuild(count: number, rounds: number): Promise<void> {
+  const work = await writeWorkload(join(folder, 'cold'), count, base, registry);
+  const nonce = (who: string, round: number): string => `${who}-${round}-${process.pid}`;
+  const [mine = 0, theirs = 0] = await race(
+    [
+      (round) =>
+        ours(
+          'build --push',
+          ['build', '--push', '--quiet', '--set', `vars.nonce=${nonce('ours', round)}`],
+          work.folder,
+        ),
+      (round) =>
+        bake(
+          '--push',
+          [
+            '--push',
+            '--progress=quiet',
+            ...work.targets.flatMap((name, index) => [
+              '--set',
+              `${name}.args.NONCE=${nonce('bake', round)}-${index}`,
+            ]),
+          ],
+          work.folder,
+        ),
+    ],
+    rounds,
+  );
+  addRatio(`cold build and push, ${count} targets x 2 platforms, sizes included`, mine, theirs, 1.1);
+}
+
+try {
+  await startUp();
+  await planning(3, 15);
+  await planning(1000, 7);
+  await coldBuild(6, 5);
+  process.stdout.write(`${formatTable(rows)}\n`);
+} finally {
+  await rm(folder, {recursive: true, force: true});
+}

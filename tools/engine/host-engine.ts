@@ -1,0 +1,160 @@
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {foreign} from './architecture.ts';
+import {registryToml} from './buildkit-nodes.ts';
+import {BUILDERS, ensureBuilders} from './builders.ts';
+import type {NodeDriver} from './builders.ts';
+import type {Reporter} from './console.ts';
+import {hostDocker} from './detect.ts';
+import {writeDockerConfig} from './docker-config.ts';
+import {EngineError} from './errors.ts';
+import {writeAtomic} from './files.ts';
+import type {EnginePaths} from './paths.ts';
+import {HOST_IMAGES} from './pins.ts';
+import {until} from './alive.ts';
+import {ensurePassword, REGISTRY_KINDS, registryAnswers} from './registries.ts';
+import type {RegistryKind} from './registries.ts';
+import {attempt, run} from './shell.ts';
+import {ensureStandIns} from './stand-in-images.ts';
+import {AUTH_USER, writeState} from './state.ts';
+import type {EngineState} from './state.ts';
+import {engineVariables} from './variables.ts';
+
+/** Containers of ours on the machine's own docker carry the clone's id, so clones do not meet. */
+function registryContainer(paths: EnginePaths, kind: RegistryKind): string {
+  return `bm-${paths.id}-registry-${kind}`;
+}
+
+/** BuildKit in containers that buildx keeps; the node's name becomes the container's. */
+function containerDriver(paths: EnginePaths, configuration: string): NodeDriver {
+  return {
+    driver: 'docker-container',
+    options: [
+      ...['--driver-opt', `image=${HOST_IMAGES.buildkit}`],
+      // The registries listen on the host's 127.0.0.1.
+      ...['--driver-opt', 'network=host'],
+      ...['--buildkitd-config', configuration],
+      ...['--buildkitd-flags', '--allow-insecure-entitlement network.host'],
+    ],
+    endpoint: () => undefined,
+    nodeName: (builder, node) => `bm-${paths.id}-${builder}-${node}`,
+  };
+}
+
+/** Uses the docker that the machine has: registries and BuildKit nodes become containers of it. */
+export async function upHost(
+  paths: EnginePaths,
+  given: EngineState,
+  report: Reporter,
+): Promise<EngineState> {
+  const found = await hostDocker();
+  if (typeof found === 'string') {
+    throw new EngineError("this machine's docker does not serve", {
+      reason: found,
+      remedy: "start docker, or run 'down --purge' and 'up --kind private' for an engine of our own",
+    });
+  }
+  const state: EngineState = {...given, dockerHost: found.host, buildkit: true, network: 'bridge'};
+  await writeState(paths, state);
+  await writeDockerConfig(paths, found.buildxPlugin);
+  const env = {...process.env, ...engineVariables(paths, state)};
+
+  await ensurePassword(paths);
+  for (const kind of REGISTRY_KINDS) {
+    await ensureRegistry(paths, state, kind, env);
+  }
+  const configuration = join(paths.engine, 'buildkitd.toml');
+  await writeAtomic(configuration, registryToml(state));
+  await ensureEmulation(env, report);
+  const driver = containerDriver(paths, configuration);
+  await ensureBuilders(paths, driver, 'docker', env);
+  for (const {name} of BUILDERS) {
+    await run('docker', ['buildx', 'inspect', '--bootstrap', name], {env});
+  }
+  await ensureStandIns({
+    ...{paths, state, report, docker: 'docker', env},
+    tools: undefined,
+    rootfs: () => Promise.reject(new Error('the real images are the base here')),
+  });
+  return state;
+}
+
+async function ensureRegistry(
+  paths: EnginePaths,
+  state: EngineState,
+  kind: RegistryKind,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  if (await registryAnswers(state, kind)) {
+    return;
+  }
+  const name = registryContainer(paths, kind);
+  const started = await attempt('docker', ['start', name], {env});
+  if (started.code !== 0 || !(await until(() => registryAnswers(state, kind), 5_000))) {
+    await attempt('docker', ['rm', '--force', name], {env});
+    await run(
+      'docker',
+      [
+        ...['run', '--detach', '--name', name, '--publish', `127.0.0.1:${state.ports[kind]}:5000`],
+        ...['--env', 'REGISTRY_STORAGE_DELETE_ENABLED=true'],
+        ...(kind === 'auth' ? authOptions(paths) : []),
+        HOST_IMAGES.registry,
+      ],
+      {env},
+    );
+  }
+  if (!(await until(() => registryAnswers(state, kind), 20_000))) {
+    throw new EngineError(`the registry container ${name} does not answer`, {
+      reason: (await attempt('docker', ['logs', '--tail', '5', name], {env})).stderr,
+      remedy: `see 'docker logs ${name}'`,
+    });
+  }
+}
+
+function authOptions(paths: EnginePaths): readonly string[] {
+  return [
+    ...['--volume', `${paths.auth.htpasswd}:/auth/htpasswd:ro`],
+    ...['--env', 'REGISTRY_AUTH=htpasswd', '--env', 'REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd'],
+    ...['--env', `REGISTRY_AUTH_HTPASSWD_REALM=${AUTH_USER} engine`],
+  ];
+}
+
+/** Registered in the kernel of the docker host; lasts until it reboots, as docker's own set-up does. */
+async function ensureEmulation(env: NodeJS.ProcessEnv, report: Reporter): Promise<void> {
+  const architecture = foreign();
+  const inspected = await attempt('docker', ['buildx', 'inspect', 'default'], {env});
+  if (inspected.stdout.includes(`linux/${architecture}`)) {
+    return;
+  }
+  await report.step(`emulation of ${architecture} (${HOST_IMAGES.binfmt})`, () =>
+    run('docker', ['run', '--rm', '--privileged', HOST_IMAGES.binfmt, '--install', architecture], {env}),
+  );
+}
+
+/** Removes the containers, volumes and builders of this clone; the machine's docker runs on. */
+export async function downHost(paths: EnginePaths, state: EngineState): Promise<void> {
+  const env = {...process.env, ...engineVariables(paths, state)};
+  for (const {name} of BUILDERS) {
+    await attempt('docker', ['buildx', 'rm', '--keep-state', name], {env});
+  }
+  for (const kind of REGISTRY_KINDS) {
+    await attempt('docker', ['stop', '--time', '2', registryContainer(paths, kind)], {env});
+  }
+}
+
+/** What `down` keeps for a quick next `up`. */
+export async function purgeHost(paths: EnginePaths, state: EngineState): Promise<void> {
+  const env = {...process.env, ...engineVariables(paths, state)};
+  for (const kind of REGISTRY_KINDS) {
+    await attempt('docker', ['rm', '--force', '--volumes', registryContainer(paths, kind)], {env});
+  }
+  const listed = await attempt(
+    'docker',
+    ['volume', 'ls', '--quiet', '--filter', `name=buildx_buildkit_bm-${paths.id}-`],
+    {env},
+  );
+  for (const volume of listed.stdout.split('\n').filter((name) => name !== '')) {
+    await attempt('docker', ['volume', 'rm', volume], {env});
+  }
+  await rm(paths.buildxConfig, {recursive: true, force: true});
+}
