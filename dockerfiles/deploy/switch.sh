@@ -62,7 +62,7 @@ send_traffic_to() { # COLOUR, or nothing if there was none before
 has_traffic() { # COLOUR: three answers in a row, each from it, within seconds
     good=0
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        if headers=$(curl --silent --fail --max-time 5 --dump-header - --output /dev/null "$url") &&
+        if headers=$(curl --silent --fail --max-time 3 --dump-header - --output /dev/null "$url") &&
             printf '%s\n' "$headers" | grep -qi "^x-served-by: $1:"; then
             good=$((good + 1))
             [ "$good" -lt 3 ] || return 0

@@ -24,10 +24,7 @@ export function createProcesses(): Processes {
   };
 }
 
-async function runOne(
-  request: ProcessRequest,
-  running: Set<number>,
-): ReturnType<Processes['run']> {
+async function runOne(request: ProcessRequest, running: Set<number>): ReturnType<Processes['run']> {
   const {command, args, signal, killAfterMs = defaultKillAfterMs} = request;
   if (signal?.aborted === true) return err({kind: 'cancelled'});
   const child = execa(command, [...args], {

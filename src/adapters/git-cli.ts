@@ -22,7 +22,15 @@ export function createGit(processes: Processes): Git {
   return {
     async facts(folder) {
       const [head, status, origin] = await Promise.all([
-        ask(folder, 'log', '-1', '--decorate-refs=refs/tags/', '--format=%H%n%ct%n%D', 'HEAD', '--'),
+        ask(
+          folder,
+          'log',
+          '-1',
+          '--decorate-refs=refs/tags/',
+          '--format=%H%n%ct%n%D',
+          'HEAD',
+          '--',
+        ),
         ask(folder, 'status', '--porcelain=v2', '--branch', '--untracked-files=no', '-z'),
         ask(folder, 'config', '--get', 'remote.origin.url'),
       ]);

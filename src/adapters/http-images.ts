@@ -80,7 +80,6 @@ export function createRegistryImages(access: RegistryAccess): Images {
       signal,
     );
     if (first.status !== 401) return first;
-    await first.body?.cancel();
     const authorization = await answerChallenge(
       first.headers.get('www-authenticate'),
       `repository:${address.path}:pull`,
@@ -88,6 +87,7 @@ export function createRegistryImages(access: RegistryAccess): Images {
       (tokenUrl, init) => send(tokenUrl, init, signal),
     );
     if (authorization === undefined) return first;
+    await first.body?.cancel();
     const second = await send(url, {headers: {accept, authorization}}, signal);
     if (second.ok) logins.set(key, authorization);
     return second;
@@ -111,7 +111,9 @@ export function createRegistryImages(access: RegistryAccess): Images {
       if (!again || delay === undefined || signal?.aborted === true) return answer;
       const asked = answer.ok ? Number(answer.value.headers.get('retry-after')) * 1000 : 0;
       if (answer.ok) await answer.value.body?.cancel();
-      await sleep(Math.min(Math.max(delay, asked || 0), longestRetryAfterMs));
+      const wait = Math.min(Math.max(delay, asked || 0), longestRetryAfterMs);
+      // An abort ends the wait, and the next request at once.
+      await sleep(wait, undefined, {...(signal && {signal})}).catch(() => undefined);
     }
   }
 
@@ -172,7 +174,8 @@ const registryErrors = z.object({
 async function refusal(response: Response, name: string, host: string): Promise<ImageReadFailure> {
   const body = await boundedBody(response).catch(() => undefined);
   const said = sayings(body);
-  const status = `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
+  const status =
+    `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
   switch (response.status) {
     case 401:
       return {

@@ -33,7 +33,8 @@ export function createLayoutImages(files: Files): Images {
       if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
       if (isDigest) return readBlob(files, folder, name, reference);
       const text = await files.readText(join(folder, 'index.json'));
-      if (text === undefined) return notFound(`${folder} holds no OCI layout: it has no index.json`);
+      if (text === undefined)
+        return notFound(`${folder} holds no OCI layout: it has no index.json`);
       const parsed = parseIndex(text);
       if (parsed === undefined) return invalid(`${join(folder, 'index.json')} is not an OCI index`);
       const named = parsed.manifests.filter(
@@ -60,7 +61,8 @@ async function readBlob(
   mediaType?: string,
 ): ReturnType<Images['manifest']> {
   const [, algorithm, hex] = digestPattern.exec(digest) ?? [];
-  if (algorithm === undefined || hex === undefined) return invalid(`${name}: ${digest} is no digest`);
+  if (algorithm === undefined || hex === undefined)
+    return invalid(`${name}: ${digest} is no digest`);
   const path = join(folder, 'blobs', algorithm, hex);
   const bytes = await files.readBytes(path, largestManifest + 1);
   if (bytes === undefined) return notFound(`${name} is not there: ${path} does not exist`);

@@ -39,7 +39,7 @@ function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessF
         resolve(err({kind: 'not-found', command}));
       } else if (error.killed === true && timeoutMs !== undefined) {
         resolve(err({kind: 'timed-out', afterMs: timeoutMs}));
-      } else if (error.signal != null) {
+      } else if (typeof error.signal === 'string') {
         resolve(ok({signal: error.signal, stdout, stderr, durationMs}));
       } else {
         resolve(err({kind: 'spawn-failed', message: error.message}));

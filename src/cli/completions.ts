@@ -27,7 +27,9 @@ export async function completions(
     command = command.commands.find((each) => each.name() === word) ?? command;
   }
   const previous = before.at(-1) ?? '';
-  const takesValue = command.options.some((option) => option.required && (option.short === previous || option.long === previous));
+  const takesValue = command.options.some(
+    (option) => option.required && (option.short === previous || option.long === previous),
+  );
   if (takesValue) return starting(choices[previous] ?? []);
   if (last.startsWith('-')) return starting(flagsOf(command));
   if (command.commands.length > 0) return starting(visibleCommands(command));
@@ -37,7 +39,7 @@ export async function completions(
 }
 
 function flagsOf(command: Command): readonly string[] {
-  const own = command.options.flatMap((option) => (option.long == null ? [] : [option.long]));
+  const own = command.options.flatMap((option) => (option.long ? [option.long] : []));
   return [...own, '--help'].toSorted();
 }
 

@@ -34,9 +34,11 @@ export async function findMatrix(
     for (const name of defaultNames) {
       if ((await files.kind(join(folder, name))) === 'file') return ok({folder, file: name});
     }
-    const isRoot = dirname(folder) === folder || (await files.kind(join(folder, '.git'))) !== 'missing';
+    const isRoot =
+      dirname(folder) === folder || (await files.kind(join(folder, '.git'))) !== 'missing';
     if (!isRoot) continue;
-    const above = folder === start ? '' : `, nor above it up to ${relative(start, folder) || folder}`;
+    const above =
+      folder === start ? '' : `, nor above it up to ${relative(start, folder) || folder}`;
     return refused(
       `there is no matrix.yml here${above}`,
       'name one with --file, or make one from a bake file with `build-matrix import bake`',

@@ -21,8 +21,13 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     environment: process.env,
     version: toolVersion(),
   };
-  endQuietlyWithoutReader(process.stdout);
-  endQuietlyWithoutReader(process.stderr);
+  outliveReader(process.stdout);
+  outliveReader(process.stderr);
+
+  process.on('uncaughtException', (error) => {
+    context.err.print(formatFailure(unknownError(error), context.err.style));
+    process.exit(exitCodeOfAll([unknownError(error)]));
+  });
 
   let failures: readonly Failure[] = [];
   try {
@@ -47,10 +52,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 }
 
 /** The program, whose commands hand what failed to `done`. Each is loaded only when it is run. */
-function programOf(
-  context: CommandContext,
-  done: (failures: readonly Failure[]) => void,
-): Command {
+function programOf(context: CommandContext, done: (failures: readonly Failure[]) => void): Command {
   const program: Command = createProgram(context.version, {
     async build(targets, flags) {
       const {build} = await import('./commands/build.ts');
@@ -82,7 +84,10 @@ function programOf(
     },
   });
   // Errors come as exceptions and are printed by us, in the words of all other errors.
-  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
+  for (const command of [
+    program,
+    ...program.commands.flatMap((each) => [each, ...each.commands]),
+  ]) {
     command.configureOutput({outputError: () => undefined});
   }
   return program;
@@ -95,16 +100,18 @@ function helpCommand(args: readonly string[]): string {
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
 }
 
-/** `build-matrix plan | head` is no error: the reader has what it wanted. */
-function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
+/**
+ * A reader that went away (`build-matrix plan | head`, a terminal that was closed) is no error: what
+ * runs goes on, or is stopped by the signal that comes with it, and its record is written.
+ */
+function outliveReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(process.exitCode ?? 0);
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
 
 /** A bug: everything that can be expected to fail is a `Failure` already. */
-export function unknownError(error: unknown): Failure {
+function unknownError(error: unknown): Failure {
   if (!(error instanceof Error)) return {reason: 'unknown-error', message: String(error)};
   const {message, stack} = error;
   return {reason: 'unknown-error', message, ...(stack === undefined ? {} : {stack})};

@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 
-import {createDaemonImages} from '../adapters/docker-store-images.ts';
+import {createBuildRecordImages} from '../adapters/build-record-images.ts';
 import {createRegistryImages} from '../adapters/http-images.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
@@ -30,7 +30,9 @@ export function openRunPorts(
         dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
         insecureHosts: insecureHosts(matrix),
       }),
-      load: createDaemonImages(processes),
+      get load() {
+        return createBuildRecordImages(processes);
+      },
       oci: createLayoutImages(nodeFiles),
     },
   };

@@ -26,5 +26,7 @@ export function watchSignals(killAll: () => void): AbortSignal {
     setTimeout(() => process.exit(code), graceMs).unref();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // Children live in groups of their own and would go on without us.
+  process.on('uncaughtExceptionMonitor', killAll);
   return controller.signal;
 }

@@ -53,5 +53,5 @@ function hasUnicode(environment: Environment): boolean {
   const locale = [environment['LC_ALL'], environment['LC_CTYPE'], environment['LANG']].find(
     (value) => value !== undefined && value !== '',
   );
-  return locale === undefined || !/\./.test(locale) || /utf-?8/i.test(locale);
+  return locale === undefined || !locale.includes('.') || /utf-?8/i.test(locale);
 }

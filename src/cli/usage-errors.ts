@@ -12,6 +12,8 @@ export function usageFailure(error: CommanderError, command: string): InvalidUsa
   return {
     reason: 'invalid-usage',
     message: choices === null ? message : `${message} is invalid`,
-    remedy: (meant ?? rule)?.replace(/^[A-Z]/, (letter) => letter.toLowerCase()) ?? `see \`${command} --help\``,
+    remedy:
+      (meant ?? rule)?.replace(/^[A-Z]/, (letter) => letter.toLowerCase()) ??
+      `see \`${command} --help\``,
   };
 }

@@ -16,8 +16,8 @@ export type BakeDefinition = z.infer<typeof bakeDefinition>;
 /** The definition, or why this JSON is none. */
 export function readBakeDefinition(json: unknown): Result<BakeDefinition, string> {
   const parsed = bakeDefinition.safeParse(json);
-  if (!parsed.success) return err('this is not what `docker buildx bake --print` writes');
-  if (Object.keys(parsed.data.target).length === 0) return err('the bake definition has no target');
+  if (!parsed.success) return err('it has no map `target`, or something else in it is no map');
+  if (Object.keys(parsed.data.target).length === 0) return err('it has no target');
   return ok(parsed.data);
 }
 

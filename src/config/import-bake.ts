@@ -105,6 +105,10 @@ function keep(
 ): void {
   if (value === undefined || value === null) return;
   if (typeof value === 'object' && Object.keys(value).length === 0) return;
+  if (typeof value === 'object' && Object.hasOwn(value, '__proto__')) {
+    note(attribute, value, 'no key of matrix.yml can be called `__proto__`');
+    return;
+  }
   const parsed = targetSchema.shape[key].safeParse(value);
   if (parsed.success) draft[key] = value;
   else

@@ -49,12 +49,15 @@ export function loadMatrix(
     const brokenLine = source.rangeOf([brokenFrom, brokenFrom + 1]).line;
     const trusted = (diagnostic: Diagnostic): boolean =>
       brokenFrom > text.length ||
-      (diagnostic.code !== 'missing-key' && (diagnostic.range?.line ?? 0) < brokenLine);
+      (!ofWholes.has(diagnostic.code) && (diagnostic.range?.line ?? 0) < brokenLine);
     diagnostics.push(...schemaDiagnostics(value, source).filter(trusted));
   }
   if (diagnostics.length > 0) return err(inOrder(diagnostics));
   return ok({matrix: value as MatrixFile, source});
 }
+
+/** Problems of a map or list as a whole, which may be right but for a syntax error further down. */
+const ofWholes: ReadonlySet<string> = new Set(['missing-key', 'wrong-type', 'empty-file']);
 
 function schemaDiagnostics(value: unknown, source: MatrixSource): readonly Diagnostic[] {
   if (value === null) {

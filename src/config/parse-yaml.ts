@@ -1,4 +1,4 @@
-import {Composer, Lexer, Parser, type CST, type Document, type YAMLError} from 'yaml';
+import {Composer, Lexer, Parser, type CST, type Document} from 'yaml';
 
 import type {LocatedProblem} from './located-problem.ts';
 import {syntaxProblem} from './yaml-words.ts';
@@ -10,15 +10,22 @@ export const deepestNesting = 64;
  * Words, brackets and line ends. 1,000 targets that are written out have about 50,000. The limit
  * keeps a file that is nothing but errors below two seconds: each costs the parser about 10 µs.
  */
-const mostTokens = 150_000;
+const mostTokens = 100_000;
+
+/** Syntax errors that are looked at; nobody reads as many. */
+const mostSyntaxErrors = 1000;
 
 export interface YamlText {
   /** Absent when the text is beyond the limits. */
   readonly document?: Document.Parsed;
   readonly problems: readonly LocatedProblem[];
-  /** Offset from which on the document cannot be trusted: that of the first real syntax error. */
+  /** Offset from which on the document cannot be trusted: that of the first syntax error. */
   readonly brokenFrom: number;
 }
+
+/** Backslashes of text in double quotes: each may be an error, and costs as much as four words. */
+const escapesIn = (lexeme: string): number =>
+  lexeme.startsWith('"') ? lexeme.split('\\').length - 1 : 0;
 
 /** Reads YAML 1.2 (core schema). Never throws and takes time in proportion to the text. */
 export function parseYaml(text: string): YamlText {
@@ -35,7 +42,10 @@ export function parseYaml(text: string): YamlText {
   const places = new Map(
     [...warnings, ...errors.toReversed()].map((error) => [error.pos[0], error]),
   );
-  const problems = [...places.values()].map((error) => syntaxProblem(error, text));
+  const problems = [...places.values()]
+    .toSorted((a, b) => a.pos[0] - b.pos[0])
+    .slice(0, mostSyntaxErrors)
+    .map((error) => syntaxProblem(error, text));
   if (second.done !== true) {
     const start = second.value.range[0];
     problems.push({
@@ -45,13 +55,9 @@ export function parseYaml(text: string): YamlText {
       span: [start, start + 1],
     });
   }
-  const broken = errors.filter(({code}) => !harmless.has(code)).map(({pos}) => pos[0]);
-  const brokenFrom = broken.reduce((first, start) => Math.min(first, start), text.length + 1);
+  const brokenFrom = errors.reduce((first, {pos}) => Math.min(first, pos[0]), text.length + 1);
   return {document: document.value, problems, brokenFrom};
 }
-
-/** Errors after which the parser goes on as if the text were right. */
-const harmless: ReadonlySet<YAMLError['code']> = new Set(['TAB_AS_INDENT']);
 
 function tokenize(text: string): CST.Token[] | LocatedProblem {
   const tokens: CST.Token[] = [];
@@ -59,7 +65,7 @@ function tokenize(text: string): CST.Token[] | LocatedProblem {
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
-    count += 1;
+    count += 1 + 4 * escapesIn(lexeme);
     // Here, because everything that comes after the parser calls itself for every level.
     if (parser.stack.length > deepestNesting) {
       return {

@@ -174,8 +174,10 @@ function foundWord(value: unknown): string {
   return typeof value === 'string' ? `text ${quoted(value)}` : quoted(text(value));
 }
 
-const text = (value: unknown): string =>
-  typeof value === 'object' ? foundWord(value) : (value as string);
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? foundWord(value) : JSON.stringify(value);
+}
 
 function placeWord(path: Path): string {
   const last = path.at(-1);

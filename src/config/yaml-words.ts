@@ -53,8 +53,9 @@ const words: readonly (readonly [pattern: RegExp, message: string, suggestion: s
 
 /** A syntax error in plain words, at its place in `text`. */
 export function syntaxProblem(error: YAMLError, text: string): LocatedProblem {
-  const [start, end] = error.pos;
-  const span = [start, Math.max(end, start + 1)] as const;
+  // What is missing at the end of the file is missing behind its last word.
+  const start = Math.min(error.pos[0], text.trimEnd().length);
+  const span = [start, Math.max(error.pos[1], start + 1)] as const;
   if (error.code === 'TAB_AS_INDENT') {
     const message = 'YAML does not allow tabs as indentation';
     return {code: 'tab-indentation', message, suggestion: 'indent with spaces', span};
@@ -68,15 +69,16 @@ function plainWords({message}: YAMLError): Problem {
   return {message: message.replace(/^./, (letter) => letter.toLowerCase())};
 }
 
+/** How far from an error its placeholder may begin. */
+const nearby = 200;
+
 /** `{version}-cuda` without quotes, which YAML reads as a map with something after it. */
 function unquotedPlaceholder(text: string, offset: number): Problem | undefined {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  const nextLine = text.indexOf('\n', offset);
-  const line = text.slice(lineStart, nextLine < 0 ? text.length : nextLine);
-  if (line.length > 500) return undefined;
-  const found = [...line.matchAll(/(?<=^|[\s,[])\{[A-Za-z][\w.-]*\}[^\s,\]#"':]*/g)].find(
+  const windowStart = Math.max(0, offset - nearby);
+  const around = text.slice(windowStart, offset + nearby);
+  const found = [...around.matchAll(/(?<=^|[\s,[])\{[A-Za-z][\w.-]*\}[^\s,\]#"':]*/gm)].find(
     (match) => {
-      const start = lineStart + match.index;
+      const start = windowStart + match.index;
       return start <= offset && offset <= start + match[0].length;
     },
   );

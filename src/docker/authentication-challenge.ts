@@ -6,7 +6,7 @@ export interface Challenge {
 
 // RFC 9110 section 11.6.1: challenges and parameters are both separated by commas; a word that is
 // not followed by `=` begins a new challenge.
-const token = String.raw`[\w!#$%&'*+.^\`|~-]+`;
+const token = String.raw`[\w!#$%&'*+.^\x60|~-]+`;
 const piece = new RegExp(
   String.raw`\s*,?\s*(?:(${token})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))|(${token}))`,
   'uy',

@@ -1,5 +1,9 @@
+import type {SourceRange} from '../events/diagnostic.ts';
 import type {BuildFailed} from '../events/failure.ts';
-import type {ProgressSummary} from './raw-progress.ts';
+import {lineRange} from './build-warning.ts';
+import {hintFor} from './failure-hints.ts';
+import type {FailedStep, ProgressSummary} from './raw-progress.ts';
+import {findExcerpt, type SourceExcerpt} from './source-excerpt.ts';
 
 /** All that is known of a build that did not succeed. */
 export interface FailureEvidence {
@@ -18,7 +22,79 @@ export interface FailureEvidence {
   readonly logFile: string;
 }
 
+const logTailLength = 20;
+
 /** The failure that a user reads: cause, place, excerpt, last log lines and a hint. */
 export function explainBuildFailure(evidence: FailureEvidence): BuildFailed {
-  throw new Error(`not written yet ${evidence.target}`);
+  const {target, platforms, dockerfile, progress, logFile} = evidence;
+  const said = finalError(progress.plainTail);
+  const step = failedStep(progress.failed, said);
+  const error = isTelling(said)
+    ? said
+    : (step?.error ?? (said === '' ? howItEnded(evidence) : said));
+  const platform = step?.platform ?? (platforms.length === 1 ? platforms[0] : undefined);
+  const excerpt = findExcerpt(progress.plainTail);
+  const range =
+    excerpt === undefined ? namedLine(error, dockerfile) : rangeOf(excerpt, dockerfile.path);
+  const logTail = (step?.logTail ?? []).slice(-logTailLength);
+  const hint = hintFor({
+    // Retries and their causes stand in the log of a failed push, and not always in its error.
+    error: `${error}\n${step?.error ?? ''}`,
+    log: logTail.join('\n'),
+    platform,
+  });
+  return {
+    reason: 'build-failed',
+    target,
+    message: error.split('\n', 1)[0] ?? '',
+    ...(platform === undefined ? {} : {platform}),
+    ...(step?.stage === undefined ? {} : {stage: step.stage}),
+    ...(step === undefined ? {} : {step: step.name}),
+    ...(range === undefined ? {} : {range}),
+    ...(excerpt === undefined ? {} : {excerpt: excerpt.lines}),
+    logTail,
+    logFile,
+    ...(hint === undefined ? {} : {hint}),
+  };
+}
+
+/** The text of the last `ERROR:` line and what follows it, without the wrappings of every error. */
+function finalError(lines: readonly string[]): string {
+  const at = lines.findLastIndex((line) => line.startsWith('ERROR: '));
+  if (at === -1) return '';
+  return lines
+    .slice(at)
+    .join('\n')
+    .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/u, '')
+    .trim();
+}
+
+/** An answer of 500 is passed on as a bare `unknown` by BuildKit 0.24 and later. */
+function isTelling(error: string): boolean {
+  return error !== '' && !/(?:^|: )unknown$/u.test(error);
+}
+
+/** The step whose error is the final one; several may have failed on their own. */
+function failedStep(failed: readonly FailedStep[], error: string): FailedStep | undefined {
+  return failed.find((step) => error.includes(step.error)) ?? failed[0];
+}
+
+function howItEnded({exit}: FailureEvidence): string {
+  if (exit.signal !== undefined) return `docker was ended by ${exit.signal}`;
+  return `docker ended with exit code ${exit.exitCode ?? 'unknown'} and gave no reason`;
+}
+
+function rangeOf({lines}: SourceExcerpt, file: string): SourceRange | undefined {
+  const first = lines.find(({failed}) => failed);
+  return first && lineRange(file, first.line, first.text);
+}
+
+/** `dockerfile parse error on line 2: …` */
+function namedLine(
+  error: string,
+  {path, text}: FailureEvidence['dockerfile'],
+): SourceRange | undefined {
+  const line = Number(/dockerfile parse error on line (\d+)/u.exec(error)?.[1]);
+  const found = text?.split('\n')[line - 1];
+  return found === undefined ? undefined : lineRange(path, line, found);
 }

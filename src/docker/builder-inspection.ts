@@ -45,7 +45,8 @@ export function parseInspection(text: string): BuilderInspection {
     }
     list = key;
     if (key === 'Nodes') inNodes = true;
-    else if (inNodes && key === 'Name') nodes.push({values: new Map([[key, value]]), features: new Map()});
+    else if (inNodes && key === 'Name')
+      nodes.push({values: new Map([[key, value]]), features: new Map()});
     else (inNodes ? nodes.at(-1) : builder)?.values.set(key, value);
   }
   return {

@@ -66,7 +66,10 @@ export async function checkEngine(request: {
     ask(['version', '--format', '{{.Client.Version}}'], quickTimeoutMs),
     ...names.map((name) =>
       // `-D` adds what the driver can do.
-      ask(['buildx', '-D', 'inspect', ...(name === null ? [] : [name]), '--bootstrap'], bootTimeoutMs),
+      ask(
+        ['buildx', '-D', 'inspect', ...(name === null ? [] : [name]), '--bootstrap'],
+        bootTimeoutMs,
+      ),
     ),
   ]);
 

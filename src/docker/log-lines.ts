@@ -1,5 +1,3 @@
-import {stripVTControlCharacters} from 'node:util';
-
 /** Joins the pieces of one output stream into whole lines. */
 export interface LineJoiner {
   /** The lines that `bytes` completes, without their line breaks. */
@@ -40,18 +38,23 @@ export function createLineJoiner(): LineJoiner {
   };
 }
 
-/** What is left on the screen of `line`; a carriage return at its very end overwrites nothing yet. */
+/** What is left on the screen of `line`; carriage returns at its very end overwrite nothing yet. */
 function lastState(line: string): string {
-  const end = line.endsWith('\r') ? line.length - 1 : line.length;
-  return line.slice(line.lastIndexOf('\r', end - 1) + 1);
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return end === 0 ? line : line.slice(line.lastIndexOf('\r', end - 1) + 1);
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const controls = /[\u0000-\u0008\u000a-\u001f\u007f\u0080-\u009f]/gu;
 
+// ECMA-48: CSI with its parameters, OSC up to its end (BEL, ST or the next escape), other escapes.
+const sequences =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-_]/gu;
+
 /** One line as text: nothing in it that a terminal would obey. Tabs stay. */
 export function cleanLine(line: string): string {
   if (line.search(controls) === -1) return line;
-  const shown = lastState(line.endsWith('\r') ? line.slice(0, -1) : line);
-  return stripVTControlCharacters(shown).replace(controls, '');
+  return lastState(line).replace(sequences, '').replace(controls, '');
 }

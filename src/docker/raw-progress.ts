@@ -168,7 +168,12 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
     emitLog(step, output, stream, joiner.push(Buffer.from(log.data ?? '', 'base64')));
   }
 
-  function emitLog(step: Step, output: Output, stream: 'stdout' | 'stderr', lines: readonly string[]) {
+  function emitLog(
+    step: Step,
+    output: Output,
+    stream: 'stdout' | 'stderr',
+    lines: readonly string[],
+  ) {
     for (const text of lines) {
       events.push({type: 'step-log', at: now(), target, ...step.identity, stream, text});
       keepLast(output.tail, text, logTailLength);

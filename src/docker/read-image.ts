@@ -77,7 +77,9 @@ export async function readImage(
   if (!index.success) {
     const [platform, ...others] = platforms;
     if (platform === undefined || others.length > 0) {
-      return invalid(`${digest} is no index of several platforms, but ${list(platforms)} were built`);
+      return invalid(
+        `${digest} is no index of several platforms, but ${list(platforms)} were built`,
+      );
     }
     const image = await platformImage(request, root.value, platform, null);
     return image.ok ? ok({digest, platforms: [image.value]}) : image;

@@ -48,7 +48,8 @@ export function storedManifest(
     return invalid(`${name} is not JSON`);
   }
   if (typeof json !== 'object' || json === null) return invalid(`${name} is not a manifest`);
-  const own = 'mediaType' in json && typeof json.mediaType === 'string' ? json.mediaType : undefined;
+  const own =
+    'mediaType' in json && typeof json.mediaType === 'string' ? json.mediaType : undefined;
   const mediaType = own ?? contentType?.split(';')[0]?.trim();
   return ok({digest, mediaType: mediaType ?? '', json});
 }

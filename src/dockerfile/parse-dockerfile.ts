@@ -3,7 +3,7 @@ import {DockerfileParser, type Instruction} from 'dockerfile-ast';
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import {flagsOf, propertiesOf} from './instruction-parts.ts';
+import {declaredArgs, flagsOf} from './instruction-parts.ts';
 
 /** What planning needs of a Dockerfile; words are as written, with their variables and quotes. */
 export interface ParsedDockerfile {
@@ -74,6 +74,7 @@ type MutableStage = Omit<ParsedStage, 'references'> & {
 function parseText(file: string, text: string): Result<ParsedDockerfile, readonly Diagnostic[]> {
   const document = DockerfileParser.parse(text);
   const lines = text.split(/\r\n|\r|\n/u);
+  const escape = document.getEscapeCharacter();
   const rangeOf = rangesOf(file, lines);
   const frontend = document.getDirectives().find((one) => one.getName().toLowerCase() === 'syntax');
   const frontendImage = frontend?.getValue() ?? null;
@@ -105,9 +106,9 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
       if (parsed.ok) stages.push(parsed.value);
       else problem('invalid-from', parsed.error, range);
     } else if (keyword === 'ARG') {
-      for (const property of propertiesOf(instruction)) {
-        argNames.add(property.name);
-        if (stage === undefined) globalArgs.push(property);
+      for (const arg of declaredArgs(instruction, escape)) {
+        argNames.add(arg.name);
+        if (stage === undefined) globalArgs.push(arg);
       }
     } else if (stage === undefined && problems.length === 0) {
       problem(
@@ -128,7 +129,6 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
     problem('no-stage', `not a Dockerfile: ${message}`, range);
   }
   if (problems.length > 0) return err(problems);
-  const escape = document.getEscapeCharacter();
   return ok({file, escape, frontend: frontendImage, globalArgs, argNames, stages});
 }
 

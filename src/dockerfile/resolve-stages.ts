@@ -221,10 +221,10 @@ function imagesOf(
     found.set(reference, image);
   };
   for (const graph of graphs) {
-    for (const index of graph.needed) {
-      const stage = dockerfile.stages[index];
+    for (const stage of dockerfile.stages) {
+      const {index} = stage;
       const base = graph.bases[index];
-      if (stage === undefined || base === undefined) continue;
+      if (base === undefined || !graph.needed.has(index)) continue;
       if (base.kind === 'image') {
         add(base.reference, stage.range, graph.chain.has(index) ? graph.platform : null);
       }

@@ -3,20 +3,26 @@ const longestWord = 64;
 
 /**
  * The candidate that `word` most likely was meant to be, or undefined when none is close: case,
- * `-` and `_` aside, at most a third of the letters may differ. Of equals the first one wins.
+ * `-` and `_` aside, at most a third of the letters may differ. Of equals the one
+ * with the same letters wins, and then the first.
  */
 export function closestWord(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
-  const plain = plainForm(word);
+  const written = plainForm(word);
+  const letters = sorted(written);
   let best: string | undefined;
-  let bestDistance = Math.floor(Math.max(plain.length, 3) / 3) + 1;
+  let bestDistance = Infinity;
   for (const candidate of candidates) {
     if (candidate.length > longestWord || candidate === word) continue;
-    const distance = editDistance(plain, plainForm(candidate), bestDistance);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    const meant = plainForm(candidate);
+    const limit = Math.floor(Math.max(written.length, meant.length, 3) / 3) + 1;
+    const distance = editDistance(written, meant, Math.min(limit, bestDistance + 1));
+    if (distance >= limit) continue;
+    // Of two that are as close, the one with the same letters: `amr64` is `arm64`, not `amd64`.
+    const rank = sorted(meant) === letters ? distance - 0.5 : distance;
+    if (rank >= bestDistance) continue;
+    best = candidate;
+    bestDistance = rank;
   }
   return best;
 }
@@ -26,6 +32,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   const closest = closestWord(word, candidates);
   return closest === undefined ? undefined : `did you mean \`${closest}\`?`;
 }
+
+const sorted = (word: string): string => word.split('').sort().join('');
 
 const plainForm = (word: string): string => word.toLowerCase().replace(/[-_]/g, '');
 
@@ -51,6 +59,7 @@ export function editDistance(a: string, b: string, limit = Infinity): number {
       }
       current.push(distance);
     }
+    if (Math.min(...current) >= limit && Math.min(...previous) >= limit) return limit;
     beforePrevious = previous;
     previous = current;
   }

@@ -41,6 +41,8 @@ export function parseImageRef(text: string): Result<ImageRef, Problem> {
 
   const problem =
     checkHost(host) ??
+    // `Python`, not the `library/Python` that nobody wrote.
+    (written.endsWith(path) ? undefined : checkRepository(written)) ??
     checkRepository(path) ??
     (tag === null ? undefined : checkTag(tag)) ??
     (digest === null || digestPattern.test(digest)

@@ -12,6 +12,8 @@ export interface CacheOptions {
 
 type Attribute = readonly [string, string];
 
+const inline = 'type=inline';
+
 /**
  * A failing export must not fail a build whose image is there already (docker/buildx#3303).
  */
@@ -32,7 +34,7 @@ export function cacheOptions(
   };
   for (const {value: cache, path} of target.cache) {
     if (cache.type === 'inline') {
-      to.push('type=inline');
+      to.push(inline);
       const [reference] = tags.references;
       if (tags.inRegistry && reference !== undefined)
         from.push(csvAttributes(registrySource(reference)));
@@ -79,4 +81,24 @@ const registrySource = (reference: string): readonly Attribute[] => [
 function usualReference(target: ResolvedTarget, tags: ImageTags): string | undefined {
   const [repository] = tags.repositories;
   return repository === undefined ? undefined : `${repository}:cache-${target.name}`;
+}
+
+/** Warns of targets that write one cache: each export replaces what the other one wrote. */
+export function warnOfSharedCaches(
+  builds: readonly {readonly target: ResolvedTarget; readonly cacheTo: readonly string[]}[],
+  findings: Findings,
+): void {
+  const writers = new Map<string, string>();
+  for (const {target, cacheTo} of builds) {
+    for (const cache of cacheTo) {
+      const other = writers.get(cache);
+      writers.set(cache, target.id);
+      if (other === undefined || cache === inline) continue;
+      findings.warning('shared-cache', {
+        path: target.cache[0]?.path ?? null,
+        message: `\`${other}\` and \`${target.id}\` write the same cache, of which the last one stays`,
+        suggestion: 'put `{image}-{target}` into its `ref` or `scope`',
+      });
+    }
+  }
 }

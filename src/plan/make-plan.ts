@@ -7,6 +7,7 @@ import {err, ok, type Result} from '../model/result.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {BuildPlan, PlannedTarget} from './build-plan.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
+import {warnOfSharedCaches} from './cache-options.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
 import {createFindings, type Findings} from './findings.ts';
 import {fingerprint} from './fingerprint.ts';
@@ -133,7 +134,7 @@ function planTargets(
     noCache: options.noCache,
     pull: options.pull,
   };
-  return choice.targets.map(({target, platforms, dependsOn}) => {
+  const made = choice.targets.map(({target, platforms, dependsOn}) => {
     const tags = tagsOf(resolved, target.id);
     if (options.output.kind === 'push' && tags.references.length === 0) {
       const message = `\`${target.id}\` has no tag to be pushed under`;
@@ -149,8 +150,13 @@ function planTargets(
       isLinked: choice.linked.has(target.id),
     };
     const build = buildRequest(chosen, facts, findings);
-    return {planned: plannedTarget(chosen, dependsOn, build), build};
+    return {target, planned: plannedTarget(chosen, dependsOn, build), build};
   });
+  warnOfSharedCaches(
+    made.map(({target, build}) => ({target, cacheTo: build.cacheTo})),
+    findings,
+  );
+  return made;
 }
 
 const tagsOf = ({tags}: ResolvedMatrix, id: string): ImageTags =>

@@ -1,3 +1,5 @@
+import pLimit from 'p-limit';
+
 import {
   dockerfileByteLimit,
   parseDockerfile,
@@ -36,7 +38,10 @@ export function sourcePaths(
   return {context: folder, dockerfile: joinPath(folder, target.dockerfile.value), remote: false};
 }
 
-/** Reads every Dockerfile once and looks at every folder once, all at the same time. */
+/** Files that are read at the same time: each may take up to the byte limit of memory. */
+const readsAtOnce = 16;
+
+/** Reads every Dockerfile once and looks at every folder once, several at the same time. */
 export async function readSources(
   targets: readonly ResolvedTarget[],
   root: string,
@@ -51,9 +56,10 @@ export async function readSources(
     dockerfiles.add(dockerfile);
     folders.add(context);
   }
+  const limit = pLimit(readsAtOnce);
   const [readings, kinds] = await Promise.all([
-    Promise.all([...dockerfiles].map(async (path) => [path, await readOne(path, files)] as const)),
-    Promise.all([...folders].map(async (path) => [path, await files.kind(path)] as const)),
+    limit.map(dockerfiles, async (path) => [path, await readOne(path, files)] as const),
+    limit.map(folders, async (path) => [path, await files.kind(path)] as const),
   ]);
   return {dockerfiles: new Map(readings), folders: new Map(kinds)};
 }

@@ -1,4 +1,4 @@
-import {valid} from 'semver';
+import valid from 'semver/functions/valid.js';
 
 import type {MatrixFile, Scalar} from '../config/matrix-file.ts';
 import {didYouMean} from '../model/did-you-mean.ts';

@@ -5,7 +5,6 @@ import type {Files} from '../ports/files.ts';
 import {expandMirrors, type Mirrors} from './base-mirrors.ts';
 import {checkAccelerator, checkSecretArgs} from './check-accelerator.ts';
 import {checkIndexes} from './check-indexes.ts';
-import {warnOfChangedNumbers} from './doubtful-numbers.ts';
 import type {Findings, Locate} from './findings.ts';
 import {imageTags, type ImageTags} from './image-tags.ts';
 import {linkedTargets, type TargetLink} from './linked-targets.ts';
@@ -45,7 +44,7 @@ export interface MatrixInput {
  * command line that do not exist.
  */
 export async function resolveMatrix(
-  {matrix, locate, files, options}: MatrixInput,
+  {matrix, files, options}: MatrixInput,
   {values, overrides, mirrors}: ReadOptions,
   findings: Findings,
 ): Promise<Result<ResolvedMatrix, Problem>> {
@@ -67,7 +66,6 @@ export async function resolveMatrix(
     checkSecretArgs(target, findings);
   });
   checkIndexes(matrix, targets, values, findings);
-  warnOfChangedNumbers(matrix, locate, findings);
   warnOfPendingFeatures(matrix, findings);
 
   const byId = <T>(list: readonly T[]): ReadonlyMap<string, T> =>

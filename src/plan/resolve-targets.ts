@@ -147,14 +147,16 @@ function claimName(
   return false;
 }
 
-/** A template that tells the combinations apart. */
+/** Values that can be part of a name are in the default name already: others have to be found. */
 function nameSuggestion({key, spec}: TargetSource): string {
   const {include = [], ...axes} = spec.matrix ?? {};
   const axisNames = Object.keys(axes).filter((name) => name !== 'exclude');
   const names = new Set([...axisNames, ...include.flatMap((entry) => Object.keys(entry))]);
   if (names.size === 0) return 'rename one of them';
-  const parts = [...names].map((name) => `{matrix.${name}}`);
-  return `tell them apart with \`name: "${[key, ...parts].join('-')}"\``;
+  if (spec.name !== undefined) {
+    return `let the name tell them apart: ${[...names].map((name) => `{matrix.${name}}`).join(' ')}`;
+  }
+  return `give each combination a short value of its own, say \`id\`, and write \`name: "${key}-{matrix.id}"\``;
 }
 
 function withOverrides(source: TargetSource, matching: readonly Override[]): MergedSettings {

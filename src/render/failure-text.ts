@@ -1,6 +1,7 @@
 import type {BuildFailed, Failure} from '../events/failure.ts';
 import {unreachable} from '../model/result.ts';
 import {formatDiagnostics} from './diagnostic-text.ts';
+import {shortCause} from './short-cause.ts';
 import type {Colours, TextStyle} from './text-style.ts';
 import {cleanLine} from './text-width.ts';
 
@@ -74,7 +75,7 @@ function buildFailedText(failure: BuildFailed, style: TextStyle): string {
   const place = [failure.platform, stage].filter((part) => part !== undefined).join(', ');
   const lines = [
     headline(`${failure.target} failed${place === '' ? '' : ` (${place})`}`, colours),
-    `  ${cleanLine(failure.message)}`,
+    `  ${failure.range === undefined ? cleanLine(failure.message) : shortCause(failure.message)}`,
     ...sourceLines(failure, colours),
   ];
   if (failure.logTail.length > 0) {

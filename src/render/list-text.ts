@@ -1,4 +1,5 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
+import {stageNames} from './stage-facts.ts';
 import {textTable, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';
 
@@ -23,11 +24,6 @@ export function formatList(plan: BuildPlan, style: TextStyle): string {
     {text: target.description ?? '', paint: colours.dim},
   ]);
   return textTable(columns, rows, style).join('\n');
-}
-
-/** Named stages, in the order of the Dockerfile. */
-export function stageNames(target: PlannedTarget): readonly string[] {
-  return target.stages.flatMap((stage) => (stage.name === null ? [] : [stage.name]));
 }
 
 /** The tags without their repositories, each once. */

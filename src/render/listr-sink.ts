@@ -5,7 +5,12 @@ import type {EventSink} from '../ports/event-sink.ts';
 import {growingList, type GrowingList} from './growing-list.ts';
 import {indentation} from './progress-line.ts';
 import {details, progressRows, type ProgressRows, type RowKey} from './progress-rows.ts';
-import {applyEvent, emptyProgress, type TargetProgress} from './progress-state.ts';
+import {
+  applyEvent,
+  emptyProgress,
+  type KnownStages,
+  type TargetProgress,
+} from './progress-state.ts';
 import {textStyle} from './text-style.ts';
 
 export interface LiveTerminal {
@@ -14,6 +19,7 @@ export interface LiveTerminal {
   readonly colour: boolean;
   readonly unicode: boolean;
   readonly clock: Clock;
+  readonly knownStages: KnownStages;
   /** Aborts when the user has asked for an end. */
   readonly stopping: AbortSignal;
 }
@@ -61,7 +67,7 @@ export function listrSink(terminal: LiveTerminal): EventSink {
 
   return {
     handle(event) {
-      applyEvent(progress, event);
+      applyEvent(progress, event, terminal.knownStages);
       if (event.type === 'run-started') {
         for (const target of progress.targets.values()) tree.addTarget(target);
         tree.addLast(progress);

@@ -9,19 +9,27 @@ import type {
 import {unreachable} from '../model/result.ts';
 import type {EventSink} from '../ports/event-sink.ts';
 import {formatDuration} from './duration-text.ts';
-import {stoppingText} from './progress-rows.ts';
+import {stoppingText} from './stopping-text.ts';
 import {shellQuote} from './shell-quote.ts';
+import {shortCause} from './short-cause.ts';
 import {shortTargetNames} from './target-names.ts';
 import {stepLabel} from './step-label.ts';
 import type {TextStyle} from './text-style.ts';
-import {cleanLine} from './text-width.ts';
+import {cleanLine, truncate} from './text-width.ts';
 
 /** Log lines of a running step that are kept, in case it fails. */
 const keptLogLines = 100;
 
+/** Step names are cut here; the log file has them whole. */
+const longestName = 120;
+/** Preparations that take as long as this are worth a line. */
+const slowMs = 2000;
+
+/** A step that has not ended after this time is announced before it ends. */
+const announceAfterMs = 300;
+
 interface PlainStep {
   readonly label: string;
-  readonly name: string;
   readonly log: string[];
   /** Lines that are not kept any more. */
   skipped: number;
@@ -51,18 +59,45 @@ export function plainSink(options: {
     print(colours.yellow(stoppingText));
   };
   options.stopping.addEventListener('abort', onStopping, {once: true});
-  const nameOf = (id: string): string => names.get(id) ?? id;
+  const targetName = (id: string): string => names.get(id) ?? id;
 
   const runStarted = (event: RunStarted): void => {
     names = shortTargetNames(event.targets.map((target) => target.id));
   };
 
   const stepStarted = (event: StepStarted): void => {
-    const key = `${event.target} ${event.step}`;
+    const key = keyOf(event);
     if (steps.has(key)) return;
-    const step = {label: labelOf(event), name: stepLabel(event.name), log: [], skipped: 0};
-    steps.set(key, step);
-    print(`${colours.cyan(step.label)} ${step.name}`);
+    steps.set(key, {label: labelOf(event), log: [], skipped: 0});
+    if (verbose || !isPreparation(event)) announceSoon(event);
+  };
+
+  // A step that ends at once, as all cached ones do, gets one line; others get one when they start.
+  let announced: StepStarted | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const announceSoon = (event: StepStarted): void => {
+    announced = event;
+    timer = setTimeout(announce, announceAfterMs);
+  };
+  const announce = (): void => {
+    clearTimeout(timer);
+    if (announced === undefined) return;
+    print(`${colours.cyan(labelOf(announced))} ${nameOf(announced)}`);
+    announced = undefined;
+  };
+  /** True when the step was not announced yet, and now need not be. */
+  const isUnannounced = (event: StepFinished): boolean => {
+    const same = announced !== undefined && keyOf(announced) === keyOf(event);
+    if (same) {
+      clearTimeout(timer);
+      announced = undefined;
+    }
+    return same;
+  };
+
+  const nameOf = (event: StepStarted | StepFinished): string => {
+    const name = stepLabel(event.name);
+    return verbose ? name : truncate(name, longestName, glyphs.ellipsis);
   };
 
   const labelOf = (event: StepStarted | StepFinished): string => {
@@ -70,12 +105,12 @@ export function plainSink(options: {
       event.type === 'step-started' && event.position !== undefined && event.count !== undefined
         ? `${String(event.position)}/${String(event.count)}`
         : undefined;
-    const parts = [nameOf(event.target), event.platform, event.stage, position];
+    const parts = [targetName(event.target), event.platform, event.stage, position];
     return `[${parts.filter((part) => part !== undefined).join(' ')}]`;
   };
 
   const stepLog = (event: StepLog): void => {
-    const step = steps.get(`${event.target} ${event.step}`);
+    const step = steps.get(keyOf(event));
     if (step === undefined) return;
     const text = cleanLine(event.text);
     if (verbose) {
@@ -90,35 +125,40 @@ export function plainSink(options: {
   };
 
   const stepFinished = (event: StepFinished): void => {
-    const key = `${event.target} ${event.step}`;
-    const step = steps.get(key);
-    steps.delete(key);
+    const step = steps.get(keyOf(event));
+    steps.delete(keyOf(event));
+    const isNew = isUnannounced(event) || step === undefined;
+    announce();
+    if (isPreparation(event) && !verbose && event.error === undefined) {
+      if (event.durationMs < slowMs) return;
+    }
     const label = colours.cyan(step?.label ?? labelOf(event));
+    // Without a position the label alone does not tell which step it was.
+    const name = isNew || event.stage === undefined ? ` ${nameOf(event)}` : '';
+    const time = formatDuration(event.durationMs);
     if (event.error === 'cancelled') {
-      print(`${label} ${colours.yellow('CANCELLED')}`);
+      print(`${label} ${colours.yellow('CANCELLED')}${name}`);
     } else if (event.error !== undefined) {
       for (const line of replayed(step)) print(`${label} ${colours.dim('|')} ${line}`);
-      print(`${label} ${colours.red('FAILED')} ${formatDuration(event.durationMs)}: ${cleanLine(event.error)}`);
+      print(`${label} ${colours.red('FAILED')}${name} ${time}: ${shortCause(event.error)}`);
     } else if (event.cached) {
-      // A cached step never started, unless BuildKit found out only later.
-      const name = step === undefined ? ` ${stepLabel(event.name)}` : '';
       print(`${label} ${colours.green('CACHED')}${name}`);
     } else {
-      // Without a position the label alone does not tell which step it was.
-      const name = event.stage === undefined ? ` ${stepLabel(event.name)}` : '';
-      print(`${label} ${colours.green('DONE')}${name} ${formatDuration(event.durationMs)}`);
+      print(`${label} ${colours.green('DONE')}${name} ${time}`);
     }
   };
 
   const targetFinished = (event: TargetFinished): void => {
-    const label = `[${nameOf(event.target)}]`;
+    const label = `[${targetName(event.target)}]`;
     const time = formatDuration(event.durationMs);
     switch (event.outcome) {
       case 'succeeded': {
         const {total, cached} = event.steps;
         const steps = `${String(cached)} of ${String(total)} steps cached`;
         const digest = event.digest === undefined ? '' : ` ${event.digest}`;
-        print(`${colours.green(`${glyphs.succeeded} ${label}`)} built in ${time}, ${steps}${digest}`);
+        print(
+          `${colours.green(`${glyphs.succeeded} ${label}`)} built in ${time}, ${steps}${digest}`,
+        );
         return;
       }
       case 'failed':
@@ -137,16 +177,22 @@ export function plainSink(options: {
 
   const becauseOf = (event: TargetFinished): string => {
     const failure = event.failure;
-    return failure !== undefined && 'target' in failure ? `: ${nameOf(failure.target)} failed` : '';
+    return failure !== undefined && 'target' in failure
+      ? `: ${targetName(failure.target)} failed`
+      : '';
   };
 
   const handle = (event: BuildEvent): void => {
+    if (event.type !== 'step-finished' && event.type !== 'step-progress') announce();
     switch (event.type) {
       case 'run-started':
         runStarted(event);
         return;
       case 'target-started':
-        if (verbose) print(colours.dim(`[${nameOf(event.target)}] ${event.command.map(shellQuote).join(' ')}`));
+        if (verbose)
+          print(
+            colours.dim(`[${targetName(event.target)}] ${event.command.map(shellQuote).join(' ')}`),
+          );
         return;
       case 'step-started':
         stepStarted(event);
@@ -173,10 +219,20 @@ export function plainSink(options: {
   return {
     handle,
     close() {
+      announce();
       options.stopping.removeEventListener('abort', onStopping);
       return Promise.resolve();
     },
   };
+}
+
+function keyOf(event: StepStarted | StepLog | StepFinished): string {
+  return `${event.target} ${event.step}`;
+}
+
+/** What BuildKit does before each build: reading the Dockerfile, the context, metadata of images. */
+function isPreparation(event: StepStarted | StepFinished): boolean {
+  return event.stage === undefined && /^(\[|load |resolv)/.test(event.name);
 }
 
 /** The last lines of a failed step, the number of those that are missing first. */

@@ -5,13 +5,15 @@ import type {TextStyle} from './text-style.ts';
 /** The plan for people: for each target what it is made of, and the exact command. */
 export function formatPlan(plan: BuildPlan, style: TextStyle): string {
   const {colours} = style;
-  const commit = plan.git === null ? '' : `, commit ${plan.git.commit.slice(0, 12)}${plan.git.dirty ? ' (modified)' : ''}`;
+  const commit =
+    plan.git === null
+      ? ''
+      : `, commit ${plan.git.commit.slice(0, 12)}${plan.git.dirty ? ' (modified)' : ''}`;
   const count = plan.targets.length === 1 ? '1 target' : `${String(plan.targets.length)} targets`;
   const heading = `${count} of ${plan.matrixFile}, version ${plan.version}${commit}`;
-  return [
-    colours.dim(heading),
-    ...plan.targets.map((target) => targetText(target, style)),
-  ].join('\n\n');
+  return [colours.dim(heading), ...plan.targets.map((target) => targetText(target, style))].join(
+    '\n\n',
+  );
 }
 
 /** The commands alone, one a line, in an order in which they can run. */
@@ -35,7 +37,8 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
   ];
   const width = Math.max(...facts.map(([label]) => label.length));
   return [
-    colours.bold(target.id) + (target.description === null ? '' : colours.dim(`  ${target.description}`)),
+    colours.bold(target.id) +
+      (target.description === null ? '' : colours.dim(`  ${target.description}`)),
     ...facts.flatMap(([label, values]) =>
       values.map((value, index) => {
         const shown = index === 0 ? label : '';

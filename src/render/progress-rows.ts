@@ -1,4 +1,3 @@
-import {formatBytes} from '../model/byte-size.ts';
 import {progressLine, type LinePart} from './progress-line.ts';
 import type {
   PlatformProgress,
@@ -8,9 +7,11 @@ import type {
   TargetProgress,
 } from './progress-state.ts';
 import {countsOfStage, stateOfStage, timeOfStage} from './stage-summary.ts';
-import {stepLabel} from './step-label.ts';
+import {stepText} from './step-text.ts';
+import {stoppingText} from './stopping-text.ts';
+import {targetPart} from './target-row.ts';
 import type {TextStyle} from './text-style.ts';
-import {cleanLine, textWidth} from './text-width.ts';
+import {textWidth} from './text-width.ts';
 
 /**
  * How much is shown, from the most to the least: every step of the stages at work, only the steps
@@ -38,21 +39,19 @@ export interface RowsView {
   readonly style: TextStyle;
 }
 
-/** What is shown from the first Ctrl-C on. */
-export const stoppingText = 'stopping (Ctrl-C again to kill)';
-
 /** The rows of a run at one moment. Pure: the same view gives the same rows. */
 export function progressRows(view: RowsView): ProgressRows {
   const rows = new Map<RowKey, string>();
   const names = [...view.progress.targets.keys()].map(textWidth);
   const nameWidth = Math.min(32, Math.max(0, ...names));
+  const stagesShown = details.indexOf(view.detail) <= details.indexOf('stages');
   for (const target of view.progress.targets.values()) {
     if (view.detail === 'busy-targets' && !isBusy(target)) continue;
-    put(rows, view, target, 0, {...targetPart(target, view), nameWidth});
-    const showsBelow =
-      target.state === 'failed' ||
-      (target.state === 'running' && details.indexOf(view.detail) <= details.indexOf('stages'));
-    if (showsBelow) addPlatforms(rows, view, target);
+    const part = targetPart(target, view.progress, view.now, stagesShown);
+    put(rows, view, target, 0, {...part, nameWidth});
+    if (target.state === 'failed' || (target.state === 'running' && stagesShown)) {
+      addPlatforms(rows, view, target);
+    }
   }
   if (view.detail === 'busy-targets' || view.stopping) {
     put(rows, view, view.progress, 0, summaryPart(view));
@@ -67,7 +66,10 @@ function isBusy(target: TargetProgress): boolean {
 function addPlatforms(rows: Map<RowKey, string>, view: RowsView, target: TargetProgress): void {
   const several = target.platforms.size > 1;
   for (const platform of target.platforms.values()) {
-    const stages = [...platform.stages.values()];
+    // Whether a stage beside the shipped ones is needed is known once it begins.
+    const stages = [...platform.stages.values()].filter(
+      (stage) => stage.shipped || stage.steps.size > 0,
+    );
     const failed = stages.filter((stage) => stateOfStage(stage) === 'failed');
     // Once a target has failed, only the way to what failed is worth its rows.
     const shown = target.state === 'failed' ? failed : stages;
@@ -106,93 +108,6 @@ function stepsToShow(
   return steps.filter((step) => step.state === 'running' || step.state === 'failed');
 }
 
-function targetPart(target: TargetProgress, view: RowsView): LinePart {
-  const name = target.id;
-  switch (target.state) {
-    case 'waiting': {
-      const missing = target.dependsOn.filter(
-        (id) => view.progress.targets.get(id)?.state !== 'succeeded',
-      );
-      const detail = missing.length === 0 ? '' : `waits for ${missing.join(', ')}`;
-      return {state: 'waiting', name, detail};
-    }
-    case 'running':
-      return {
-        state: 'running',
-        name,
-        emphasis: true,
-        detail: activity(target, view),
-        durationMs: view.now - target.startedAt,
-      };
-    case 'succeeded':
-      return {state: 'done', name, detail: outcomeDetail(target), durationMs: durationOf(target)};
-    case 'failed':
-      return {state: 'failed', name, detail: failureDetail(target), durationMs: durationOf(target)};
-    case 'aborted':
-      return {state: 'stopped', name, detail: 'stopped', durationMs: durationOf(target)};
-    case 'unstarted':
-      return {state: 'stopped', name, detail: `not started${causeOfEnd(target)}`};
-  }
-}
-
-function durationOf(target: TargetProgress): number {
-  return target.end?.durationMs ?? 0;
-}
-
-function outcomeDetail(target: TargetProgress): string {
-  const end = target.end;
-  if (end === undefined) return '';
-  const digest = end.digest?.replace(/^(sha256:[0-9a-f]{12}).*$/, '$1');
-  const cached = end.steps.cached === 0 ? '' : `${String(end.steps.cached)} cached`;
-  const steps = `${String(end.steps.total)} ${end.steps.total === 1 ? 'step' : 'steps'}`;
-  return [digest, steps + (cached === '' ? '' : `, ${cached}`)]
-    .filter((part) => part !== undefined)
-    .join('  ');
-}
-
-function failureDetail(target: TargetProgress): string {
-  const failure = target.end?.failure;
-  return failure === undefined || !('message' in failure) ? 'failed' : cleanLine(failure.message);
-}
-
-function causeOfEnd(target: TargetProgress): string {
-  const failure = target.end?.failure;
-  if (failure === undefined) return '';
-  return 'target' in failure ? `: ${failure.target} failed` : '';
-}
-
-/** What a running target does just now, in a few words. */
-function activity(target: TargetProgress, view: RowsView): string {
-  const other = [...target.others.values()].findLast((step) => step.state === 'running');
-  const steps = runningStages(target);
-  const stagesAreShown = details.indexOf(view.detail) <= details.indexOf('stages');
-  if (stagesAreShown || steps.length === 0) {
-    if (other !== undefined) return stepText(other);
-    return target.platforms.size === 1 ? [...target.platforms.keys()].join('') : '';
-  }
-  const [only] = steps;
-  const withName = steps.length === 1 && only !== undefined ? `  ${stepText(only.step)}` : '';
-  return steps.map(({label}) => label).join(', ') + withName;
-}
-
-function runningStages(
-  target: TargetProgress,
-): readonly {readonly label: string; readonly step: StepProgressState}[] {
-  return [...target.platforms.values()].flatMap((platform) =>
-    [...platform.stages.values()].flatMap((stage) => {
-      const step = [...stage.steps.values()].findLast(({state}) => state === 'running');
-      if (step === undefined) return [];
-      const place = `${stage.name} ${positionOf(step, stage)}`.trim();
-      return [{label: target.platforms.size > 1 ? `${platform.platform} ${place}` : place, step}];
-    }),
-  );
-}
-
-function positionOf(step: StepProgressState, stage: StageProgress): string {
-  if (step.position === undefined || stage.count === undefined) return '';
-  return `${String(step.position)}/${String(stage.count)}`;
-}
-
 function stagePart(stage: StageProgress, view: RowsView): LinePart {
   const state = stateOfStage(stage);
   const running = [...stage.steps.values()].findLast((step) => step.state === 'running');
@@ -225,21 +140,6 @@ const stepStates = {
   failed: 'failed',
   cancelled: 'stopped',
 } as const satisfies Record<StepProgressState['state'], LinePart['state']>;
-
-/** `RUN pip install …`, and while bytes move how many of how many. */
-function stepText(step: StepProgressState): string {
-  const name = stepLabel(step.name);
-  if (step.state !== 'running' || step.items.size === 0) return name;
-  let current = 0;
-  let total: number | undefined = 0;
-  for (const item of step.items.values()) {
-    current += item.current;
-    total = total === undefined || item.total === undefined ? undefined : total + item.total;
-  }
-  if (current === 0) return name;
-  const known = total !== undefined && total >= current;
-  return `${name}  ${formatBytes(current)}${known ? ` of ${formatBytes(total ?? 0)}` : ''}`;
-}
 
 function summaryPart(view: RowsView): LinePart {
   if (view.stopping) return {state: 'stopped', name: stoppingText, emphasis: true};

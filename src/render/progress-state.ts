@@ -36,9 +36,10 @@ export interface PlatformProgress {
   readonly stages: Map<string, StageProgress>;
 }
 
-export interface StageProgress {
-  readonly name: string;
-  /** Steps of the stage, when BuildKit has told. */
+export interface StageProgress extends StageFacts {
+  /** On the way to the shipped stage, so that it is sure to be built. */
+  readonly shipped: boolean;
+  /** Steps of the stage, when BuildKit has told: see `countOfStage`. */
   count: number | undefined;
   /** In the order in which they started. */
   readonly steps: Map<string, StepProgressState>;
@@ -58,11 +59,21 @@ export function emptyProgress(): RunProgress {
   return {startedAt: 0, targets: new Map()};
 }
 
+/** What the plan knows of a named stage, and events do not tell. */
+export interface StageFacts {
+  readonly name: string;
+  /** Its FROM names an image, not another stage or `scratch`. */
+  readonly fromImage: boolean;
+}
+
+/** Named stages of each target's Dockerfile in its order, by target id. */
+export type KnownStages = ReadonlyMap<string, readonly StageFacts[]>;
+
 /** Takes one event into `progress`; events of unknown targets are ignored. */
-export function applyEvent(progress: RunProgress, event: BuildEvent): void {
+export function applyEvent(progress: RunProgress, event: BuildEvent, known: KnownStages): void {
   switch (event.type) {
     case 'run-started':
-      startRun(progress, event);
+      startRun(progress, event, known);
       return;
     case 'target-started': {
       const target = progress.targets.get(event.target);
@@ -95,9 +106,12 @@ export function applyEvent(progress: RunProgress, event: BuildEvent): void {
   }
 }
 
-function startRun(progress: RunProgress, event: RunStarted): void {
+function startRun(progress: RunProgress, event: RunStarted, known: KnownStages): void {
   progress.startedAt = event.at;
   for (const target of event.targets) {
+    const facts = known.get(target.id) ?? target.stages.map((name) => ({name, fromImage: false}));
+    const newStages = (): [string, StageProgress][] =>
+      facts.map((fact) => [fact.name, newStage(fact, target.stages.includes(fact.name))]);
     progress.targets.set(target.id, {
       id: target.id,
       dependsOn: target.dependsOn,
@@ -105,18 +119,15 @@ function startRun(progress: RunProgress, event: RunStarted): void {
       startedAt: event.at,
       end: undefined,
       platforms: new Map(
-        target.platforms.map((platform) => [
-          platform,
-          {platform, stages: new Map(target.stages.map((name) => [name, newStage(name)]))},
-        ]),
+        target.platforms.map((platform) => [platform, {platform, stages: new Map(newStages())}]),
       ),
       others: new Map(),
     });
   }
 }
 
-function newStage(name: string): StageProgress {
-  return {name, count: undefined, steps: new Map()};
+function newStage({name, fromImage}: StageFacts, shipped: boolean): StageProgress {
+  return {name, fromImage, shipped, count: undefined, steps: new Map()};
 }
 
 function startStep(progress: RunProgress, event: StepStarted): void {
@@ -171,14 +182,13 @@ function placeOf(
 ): Place | undefined {
   const target = progress.targets.get(event.target);
   if (target === undefined) return undefined;
-  const platform =
-    event.platform === undefined ? undefined : target.platforms.get(event.platform);
+  const platform = event.platform === undefined ? undefined : target.platforms.get(event.platform);
   if (platform === undefined || event.stage === undefined) {
     return {steps: target.others, stage: undefined};
   }
   let stage = platform.stages.get(event.stage);
   if (stage === undefined) {
-    stage = newStage(event.stage);
+    stage = newStage({name: event.stage, fromImage: false}, false);
     platform.stages.set(event.stage, stage);
   }
   return {steps: stage.steps, stage};

@@ -1,5 +1,10 @@
 import {formatBytes} from '../model/byte-size.ts';
-import type {BuildRecord, PlatformRecord, StageRecord, TargetRecord} from '../records/build-record.ts';
+import type {
+  BuildRecord,
+  PlatformRecord,
+  StageRecord,
+  TargetRecord,
+} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
 import {textTable, type Cell, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';

@@ -83,7 +83,8 @@ function fit(
   for (const least of [readable, narrowest]) {
     for (const index of byShrinkOrder) {
       const excess = total(width) - room;
-      if (excess > 0) widths[index] = Math.min(width(index), Math.max(least, width(index) - excess));
+      if (excess > 0)
+        widths[index] = Math.min(width(index), Math.max(least, width(index) - excess));
     }
   }
   return kept;

@@ -80,7 +80,6 @@ export function cleanLine(text: string): string {
     stripVTControlCharacters(text)
       .replaceAll(/[\t\n]/g, ' ')
       // What is left of C0, DEL, C1, and the marks that turn the direction of writing.
-      // eslint-disable-next-line no-control-regex -- they are what has to go
       .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
       .trimEnd()
   );

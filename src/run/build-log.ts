@@ -83,9 +83,10 @@ export function createLogFormat(): (event: BuildEvent) => readonly string[] {
 
 function placeOf(event: StepStarted): string {
   const {platform, stage, position, count, name} = event;
+  // Steps that belong to no platform may have brackets already: `[auth] library/python:pull`.
+  if (platform === undefined && name.startsWith('[')) return name;
   const step = position === undefined ? name : `${position}/${count ?? '?'}`;
-  const parts = [platform, stage, step].filter((part) => part !== undefined);
-  return `[${parts.join(' ')}]`;
+  return `[${[platform, stage, step].filter((part) => part !== undefined).join(' ')}]`;
 }
 
 /** What docker and buildx print themselves has no place. */

@@ -13,8 +13,11 @@ import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
 
-/** `docker` gets this long to end after SIGTERM before it is killed, in milliseconds. */
-export const killAfterMs = 5_000;
+/**
+ * `docker` gets this long to end after SIGTERM before it is killed, in milliseconds. A killed client
+ * does no harm: BuildKit cancels a build whose session breaks off.
+ */
+const killAfterMs = 800;
 
 export interface TargetBuild {
   readonly target: PlannedTarget;

@@ -1,4 +1,4 @@
-import {parseBuildMetadata} from '../docker/build-metadata.ts';
+import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
 import {readImage} from '../docker/read-image.ts';
 import {stageSizes} from '../docker/stage-sizes.ts';
 import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
@@ -50,7 +50,7 @@ export async function measureImage(request: {
   const {digest} = metadata.value;
   if (digest === null) return failed(`${metadataFile} names no image digest`, reportRemedy);
 
-  const repository = output.kind === 'oci' ? output.folder : repositoryOfTarget(target);
+  const repository = placeOf(target, metadata.value);
   const image = await readImage({
     images: ports.images[output.kind],
     repository,
@@ -60,11 +60,8 @@ export async function measureImage(request: {
   });
   if (!image.ok) {
     const {message, kind} = image.error;
-    return failed(
-      `${repository}@${digest} could not be read back: ${message}`,
-      remedies[kind],
-      digest,
-    );
+    const what = output.kind === 'load' ? `the loaded image ${digest}` : `${repository}@${digest}`;
+    return failed(`${what} could not be read back: ${message}`, remedies[kind], digest);
   }
   const platforms = image.value.platforms.map((read): PlatformRecord => {
     const sizes = stageSizes({
@@ -95,8 +92,11 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   invalid: reportRemedy,
 };
 
-/** Repository that the image went to: that of its main tag. */
-function repositoryOfTarget(target: PlannedTarget): string {
+/** Where the image is read from, in the words of `ImageSources`. */
+function placeOf(target: PlannedTarget, {buildRef}: BuildMetadata): string {
+  const {output} = target;
+  if (output.kind === 'oci') return output.folder;
+  if (output.kind === 'load') return buildRef ?? '';
   const reference = parseImageRef(target.tags[0] ?? target.image);
   return reference.ok ? repositoryOf(reference.value) : target.image;
 }

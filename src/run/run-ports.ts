@@ -17,7 +17,7 @@ export interface RunPorts {
 export interface ImageSources {
   /** `repository` is a repository name with its registry. */
   readonly push: Images;
-  /** `repository` is a repository name in docker's own image store. */
+  /** `repository` is the build's own record: its `buildx.build.ref`. */
   readonly load: Images;
   /** `repository` is the folder of an OCI layout, relative to the working directory. */
   readonly oci: Images;

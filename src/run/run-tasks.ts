@@ -68,9 +68,12 @@ export async function runTasks<T extends Task>(run: TaskRun<T>): Promise<void> {
         } else if (running < run.limit && task.dependsOn.every((id) => ends.has(id))) {
           waiting.delete(task);
           running += 1;
-          run.start(task, stop.signal).then((failure) => {
-            settle(task, failure);
-          }, reject);
+          run
+            .start(task, stop.signal)
+            .then((failure) => {
+              settle(task, failure);
+            })
+            .catch(reject);
         }
       }
       if (running === 0 && waiting.size === 0) resolve();
@@ -90,8 +93,9 @@ export async function runTasks<T extends Task>(run: TaskRun<T>): Promise<void> {
     run.signal.addEventListener('abort', onAbort, {once: true, signal: finished.signal});
     if (run.signal.aborted) onAbort();
     else advance();
+  }).finally(() => {
+    finished.abort();
   });
-  finished.abort();
 }
 
 /** With this order held, some waiting task can always start when none runs: the run cannot hang. */

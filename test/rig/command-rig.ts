@@ -74,10 +74,16 @@ async function openRig(): Promise<OpenedRig> {
   await makeCheckout(folder);
   const docker = await startFakeDocker(folder);
   const running: {args: readonly string[]; command: RunningCommand}[] = [];
+  let going = 0;
 
   const start: CommandRig['start'] = (args, options) => {
     const started = startCommand(folder, docker, args, options);
     running.push({args, command: started});
+    going += 1;
+    void started.ended.then(({exitCode}) => {
+      going -= 1;
+      if (going === 0) docker.giveUp(`the command has ended with ${exitCode ?? 'a signal'}`);
+    });
     return started;
   };
   return {
@@ -175,14 +181,4 @@ async function makeCheckout(folder: string): Promise<void> {
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '.gitignore');
   await git(...author, 'commit', '--quiet', '--message', 'start');
-}
-
-/** True while a process with this id runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -43,6 +43,8 @@ export interface FakeDocker {
    * with `/NAME.json`; waits for it.
    */
   nextBuild(name: string): Promise<DockerCall>;
+  /** Ends every wait for a build with this error: nothing is left that could start one. */
+  giveUp(reason: string): void;
   /** Builds that have started and that no `nextBuild` took. */
   readonly untaken: readonly DockerCall[];
   /** Calls whose arguments begin like this print the answer and end, in place of the default. */
@@ -90,7 +92,11 @@ export async function startFakeDocker(folder: string): Promise<FakeDocker> {
   const answers = [...healthy];
   const calls: DockerCall[] = [];
   const untaken: DockerCall[] = [];
-  const waiting: {name: string; take: (call: DockerCall) => void}[] = [];
+  const waiting: {
+    name: string;
+    take: (call: DockerCall) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const sockets = new Set<Socket>();
 
   const take = (call: DockerCall): void => {
@@ -123,12 +129,17 @@ export async function startFakeDocker(folder: string): Promise<FakeDocker> {
     calls,
     untaken,
     nextBuild: (name) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const index = untaken.findIndex((call) => builds(call, name));
         const [call] = index === -1 ? [] : untaken.splice(index, 1);
-        if (call === undefined) waiting.push({name, take: resolve});
+        if (call === undefined) waiting.push({name, take: resolve, fail: reject});
         else resolve(call);
       }),
+    giveUp(reason) {
+      for (const {name, fail} of waiting.splice(0)) {
+        fail(new Error(`no build of ${name}: ${reason}`));
+      }
+    },
     answer(args, answer) {
       answers.push([args, answer]);
     },

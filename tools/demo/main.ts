@@ -22,7 +22,7 @@ const environment = await engineEnvironment(root);
 const registry = environment['BUILD_MATRIX_ENGINE_REGISTRY'] ?? '';
 const env = {...process.env, ...environment};
 
-const args = ['build', '--push', '--registry', `http://${registry}`];
+const args = ['build', '--push', '--registry', registry];
 say(`\n$ build-matrix ${args.join(' ')}\n`);
 const build = await execa(process.execPath, [join(root, 'bin', 'build-matrix.js'), ...args], {
   cwd: root,

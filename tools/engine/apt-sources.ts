@@ -32,7 +32,11 @@ export async function machineSources(folder = '/etc/apt'): Promise<readonly AptS
  * The machine's own Debian archive, asked for another suite: same mirror, same keys.
  * @throws EngineError where the machine's apt has no Debian archive
  */
-export function sourceFor(sources: readonly AptSource[], codename: string, suite: string): AptSource {
+export function sourceFor(
+  sources: readonly AptSource[],
+  codename: string,
+  suite: string,
+): AptSource {
   const main = mainArchive(sources, codename);
   return {...main, suites: [suite], components: ['main']};
 }
@@ -44,7 +48,8 @@ export function sourcesFor(
   release: string,
 ): readonly AptSource[] {
   mainArchive(sources, codename);
-  const ofRelease = (suite: string): boolean => suite === codename || suite.startsWith(`${codename}-`);
+  const ofRelease = (suite: string): boolean =>
+    suite === codename || suite.startsWith(`${codename}-`);
   return sources.flatMap((source) => {
     const suites = source.suites.filter(ofRelease).map((suite) => suite.replace(codename, release));
     return suites.length > 0 && source.components.includes('main')
@@ -73,10 +78,13 @@ function mainArchive(sources: readonly AptSource[], codename: string): AptSource
     (source) => source.suites.includes(codename) && source.components.includes('main'),
   );
   if (found === undefined) {
-    throw new EngineError(`apt on this machine has no Debian archive for its release "${codename}"`, {
-      reason: 'a private engine is made of Debian packages',
-      remedy: 'use a Debian machine, or install docker with buildx 0.22 or newer and start it',
-    });
+    throw new EngineError(
+      `apt on this machine has no Debian archive for its release "${codename}"`,
+      {
+        reason: 'a private engine is made of Debian packages',
+        remedy: 'use a Debian machine, or install docker with buildx 0.22 or newer and start it',
+      },
+    );
   }
   return found;
 }

@@ -45,7 +45,9 @@ export async function downloadPackages(
   const first = await attempt('apt-get', [...quiet, 'download', ...pinned], {env, cwd: archives});
   if (first.code !== 0) {
     // A suite moves on; the pinned version is then gone, and its newer one is the best there is.
-    report.warn(`a pinned Debian version is gone: ${lastLines(first.stderr, 1)}; taking the current ones`);
+    report.warn(
+      `a pinned Debian version is gone: ${lastLines(first.stderr, 1)}; taking the current ones`,
+    );
     for (const request of requests) {
       await downloadOne(request, quiet, env, archives);
     }
@@ -60,11 +62,17 @@ async function downloadOne(
   env: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<void> {
-  const pinned = await attempt('apt-get', [...options, 'download', `${name}=${version}`], {env, cwd});
+  const pinned = await attempt('apt-get', [...options, 'download', `${name}=${version}`], {
+    env,
+    cwd,
+  });
   if (pinned.code === 0) {
     return;
   }
-  const current = await attempt('apt-get', [...options, 'download', `${name}/${suite}`], {env, cwd});
+  const current = await attempt('apt-get', [...options, 'download', `${name}/${suite}`], {
+    env,
+    cwd,
+  });
   if (current.code !== 0) {
     throw new EngineError(`the Debian package ${name} cannot be had from ${suite}`, {
       reason: lastLines(current.stderr, 3),

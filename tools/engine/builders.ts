@@ -1,4 +1,4 @@
-import {readdir, rm} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {nodeSocket} from './buildkit-nodes.ts';
 import type {NodeNumber} from './buildkit-nodes.ts';
@@ -62,7 +62,8 @@ export async function ensureBuilders(
   docker: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const buildx = (args: readonly string[]): Promise<string> => run(docker, ['buildx', ...args], {env});
+  const buildx = (args: readonly string[]): Promise<string> =>
+    run(docker, ['buildx', ...args], {env});
   for (const builder of BUILDERS) {
     if (await isAsWanted(paths, builder, driver)) {
       continue;
@@ -93,12 +94,12 @@ export async function removeBuilders(paths: EnginePaths): Promise<void> {
   await rm(paths.buildxConfig, {recursive: true, force: true});
 }
 
-export async function knownBuilders(paths: EnginePaths): Promise<readonly string[]> {
-  return readdir(join(paths.buildxConfig, 'instances')).catch(() => []);
-}
-
 /** buildx keeps a builder as JSON; asking the file is a hundred times faster than asking buildx. */
-async function isAsWanted(paths: EnginePaths, builder: Builder, driver: NodeDriver): Promise<boolean> {
+async function isAsWanted(
+  paths: EnginePaths,
+  builder: Builder,
+  driver: NodeDriver,
+): Promise<boolean> {
   const text = await readIfAny(join(paths.buildxConfig, 'instances', builder.name));
   if (text === undefined) {
     return false;

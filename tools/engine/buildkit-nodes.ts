@@ -57,7 +57,7 @@ insecure-entitlements = ["network.host"]
   snapshotter = "overlayfs"
   binary = ${JSON.stringify(tools.runc)}
   networkMode = "host"
-  defaultCgroupParent = ${JSON.stringify(cgroupParent(paths.id))}
+  defaultCgroupParent = ${JSON.stringify(cgroupParent(paths.id, nodeName(number)))}
   gc = true
   # Fixed amounts: the default keeps a share of the disk free and would empty the cache of a full one.
   maxUsedSpace = "10GB"

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path';
 import type {Reporter} from './console.ts';
 import {exists} from './files.ts';
 import {withLock} from './lock.ts';
+import {unmountBelow} from './sweep.ts';
 
 /**
  * Makes `target` in the shared cache by `build`, unless it is there. `build` works under the name it
@@ -26,6 +27,8 @@ export async function cached(
     }
     for (const leftover of await readdir(folder)) {
       if (leftover.startsWith(`${name}.making`)) {
+        // A killed build may have left mounts, and what is mounted there must not be removed.
+        await unmountBelow([join(folder, leftover)]);
         await rm(join(folder, leftover), {recursive: true, force: true});
       }
     }

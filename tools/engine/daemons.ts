@@ -9,7 +9,8 @@ import {EngineError} from './errors.ts';
 import {readIfAny, writeAtomic} from './files.ts';
 import type {EnginePaths} from './paths.ts';
 import {lastLines} from './shell.ts';
-import {killMarked, marker, MARKER} from './sweep.ts';
+import type {EngineState} from './state.ts';
+import {cgroupParent, clearCgroup, killMarked, marker, MARKER, unmountBelow} from './sweep.ts';
 
 export interface DaemonSpec {
   readonly name: string;
@@ -36,7 +37,11 @@ const STOP_TIMEOUT_MS = 15_000;
  * @returns true when it was (re)started
  * @throws EngineError with the end of its log when it does not come up
  */
-export async function ensureDaemon(paths: EnginePaths, spec: DaemonSpec): Promise<boolean> {
+export async function ensureDaemon(
+  paths: EnginePaths,
+  state: EngineState,
+  spec: DaemonSpec,
+): Promise<boolean> {
   const fingerprint = fingerprintOf(spec);
   const record = await readRecord(paths, spec.name);
   if (
@@ -46,29 +51,40 @@ export async function ensureDaemon(paths: EnginePaths, spec: DaemonSpec): Promis
   ) {
     return false;
   }
-  await stopDaemon(paths, spec.name);
-  await start(paths, spec, fingerprint);
+  await stopDaemon(paths, state, spec.name);
+  await start(paths, state, spec, fingerprint);
   return true;
 }
 
-/** True when the recorded process lives; says nothing about whether it answers. */
-export async function daemonRuns(paths: EnginePaths, name: string): Promise<boolean> {
-  const record = await readRecord(paths, name);
-  return record !== undefined && (await isAlive(record));
-}
-
-/** Ends the daemon and whatever it left behind: its own children too when it was killed itself. */
-export async function stopDaemon(paths: EnginePaths, name: string): Promise<void> {
+/**
+ * Ends the daemon and whatever it left behind: its children, containers and mounts too when it was
+ * killed itself. What it keeps in .engine stays.
+ */
+export async function stopDaemon(
+  paths: EnginePaths,
+  state: EngineState,
+  name: string,
+): Promise<void> {
   const record = await readRecord(paths, name);
   if (record !== undefined && (await isAlive(record))) {
     process.kill(record.pid, 'SIGTERM');
     await until(async () => !(await isAlive(record)), STOP_TIMEOUT_MS);
   }
   await killMarked(marker(paths.id, name));
+  await clearCgroup(cgroupParent(paths.id, name));
+  const volatile = volatileFolder(state, name);
+  await unmountBelow([join(paths.engine, name), volatile]);
+  // Its record of a process that is no more would keep dockerd from starting.
+  await rm(volatile, {recursive: true, force: true});
   await rm(recordFile(paths, name), {force: true});
 }
 
-async function start(paths: EnginePaths, spec: DaemonSpec, fingerprint: string): Promise<void> {
+async function start(
+  paths: EnginePaths,
+  state: EngineState,
+  spec: DaemonSpec,
+  fingerprint: string,
+): Promise<void> {
   if (await spec.ready()) {
     throw new EngineError(`another program answers where ${spec.name} should`, {
       reason: 'its port or socket was taken while the engine was down',
@@ -92,7 +108,10 @@ async function start(paths: EnginePaths, spec: DaemonSpec, fingerprint: string):
   }
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
-  child.on('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code ?? '?'}`}`));
+  child.on(
+    'exit',
+    (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code ?? '?'}`}`),
+  );
   const {pid} = child;
   if (pid !== undefined) {
     const record: DaemonRecord = {...(await identityOf(pid)), fingerprint};
@@ -102,7 +121,7 @@ async function start(paths: EnginePaths, spec: DaemonSpec, fingerprint: string):
   await until(async () => ended !== undefined || (await spec.ready()), START_TIMEOUT_MS);
   if (ended !== undefined || !(await spec.ready())) {
     const reason = ended ?? `it does not answer after ${START_TIMEOUT_MS / 1_000} s`;
-    await stopDaemon(paths, spec.name);
+    await stopDaemon(paths, state, spec.name);
     throw new EngineError(`${spec.name} does not start`, {
       reason: `${reason}; the end of its log:\n${lastLines(await readFile(log, 'utf8'), 8)}`,
       remedy: `read ${log}; 'down --purge' and 'up' start from nothing`,
@@ -110,6 +129,11 @@ async function start(paths: EnginePaths, spec: DaemonSpec, fingerprint: string):
   }
   child.removeAllListeners();
   child.unref();
+}
+
+/** What a daemon keeps only while it runs; removed with it. */
+export function volatileFolder(state: EngineState, name: string): string {
+  return join(state.runtime, name);
 }
 
 function fingerprintOf(spec: DaemonSpec): string {

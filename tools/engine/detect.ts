@@ -25,7 +25,11 @@ export async function hostDocker(): Promise<HostDocker | string> {
   if (server.code !== 0) {
     return server.code === 127 ? 'there is no docker' : `docker: ${lastLines(server.stderr, 1)}`;
   }
-  const plugins = await attempt('docker', ['info', '--format', '{{json .ClientInfo.Plugins}}'], QUICKLY);
+  const plugins = await attempt(
+    'docker',
+    ['info', '--format', '{{json .ClientInfo.Plugins}}'],
+    QUICKLY,
+  );
   const buildx = findBuildx(plugins.stdout);
   if (buildx === undefined) {
     return 'docker has no buildx';
@@ -59,7 +63,9 @@ export async function detect(wanted: EngineKind | undefined): Promise<Detection>
     : {kind: 'private', reason: `docker cannot pull images: ${lastLines(pulled.stderr, 1)}`};
 }
 
-function findBuildx(plugins: string): {readonly version: string; readonly path: string} | undefined {
+function findBuildx(
+  plugins: string,
+): {readonly version: string; readonly path: string} | undefined {
   try {
     const list = JSON.parse(plugins) as readonly {Name: string; Version: string; Path: string}[];
     const found = list.find(({Name}) => Name === 'buildx');

@@ -1,5 +1,6 @@
 import {request} from 'node:http';
 import {join} from 'node:path';
+import {volatileFolder} from './daemons.ts';
 import type {DaemonSpec} from './daemons.ts';
 import {writeAtomic} from './files.ts';
 import type {Bridge} from './network.ts';
@@ -24,8 +25,8 @@ export async function dockerdSpec(
     // The containerd image store: without it there is no multi-platform image on this driver.
     features: {'containerd-snapshotter': true},
     'data-root': join(folder, 'data'),
-    'exec-root': join(state.runtime, 'docker'),
-    pidfile: join(state.runtime, 'dockerd.pid'),
+    'exec-root': volatileFolder(state, DOCKERD),
+    pidfile: join(volatileFolder(state, DOCKERD), 'dockerd.pid'),
     hosts: [`unix://${socket}`],
     bridge: bridge?.name ?? 'none',
     ...(bridge === undefined ? {} : {mtu: bridge.mtu}),
@@ -36,7 +37,7 @@ export async function dockerdSpec(
     // Published ports are then carried by this proxy.
     'userland-proxy-path': tools.dockerProxy,
     'init-path': tools.dockerInit,
-    'cgroup-parent': cgroupParent(paths.id),
+    'cgroup-parent': cgroupParent(paths.id, DOCKERD),
     'exec-opts': ['native.cgroupdriver=cgroupfs'],
     'shutdown-timeout': 3,
     'log-level': 'warn',

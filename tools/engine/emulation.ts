@@ -88,7 +88,8 @@ async function register(architecture: Architecture, tools: Tools): Promise<void>
   } catch (error) {
     throw new EngineError(`${architecture} programs cannot be emulated on this machine`, {
       reason: messageOf(error),
-      remedy: 'a kernel with binfmt_misc and the right to mount it are needed (root, not a container)',
+      remedy:
+        'a kernel with binfmt_misc and the right to mount it are needed (root, not a container)',
     });
   }
 }

@@ -10,7 +10,9 @@ import {engineVariables} from './variables.ts';
  * What a program has to have in its environment to use the engine, PATH included.
  * @throws EngineError before the first `up`
  */
-export async function engineEnvironment(root: string = REPOSITORY): Promise<Record<string, string>> {
+export async function engineEnvironment(
+  root: string = REPOSITORY,
+): Promise<Record<string, string>> {
   const paths = enginePaths(root);
   const state = await readState(paths);
   if (state === undefined) {

@@ -25,6 +25,9 @@ function registryContainer(paths: EnginePaths, kind: RegistryKind): string {
   return `bm-${paths.id}-registry-${kind}`;
 }
 
+/** buildx refuses two nodes with one address, so the second goes by a second name of the daemon. */
+const SECOND_CONTEXT = 'bm-second';
+
 /** BuildKit in containers that buildx keeps; the node's name becomes the container's. */
 function containerDriver(paths: EnginePaths, configuration: string): NodeDriver {
   return {
@@ -36,7 +39,7 @@ function containerDriver(paths: EnginePaths, configuration: string): NodeDriver 
       ...['--buildkitd-config', configuration],
       ...['--buildkitd-flags', '--allow-insecure-entitlement network.host'],
     ],
-    endpoint: () => undefined,
+    endpoint: (node) => (node === 1 ? undefined : SECOND_CONTEXT),
     nodeName: (builder, node) => `bm-${paths.id}-${builder}-${node}`,
   };
 }
@@ -51,7 +54,8 @@ export async function upHost(
   if (typeof found === 'string') {
     throw new EngineError("this machine's docker does not serve", {
       reason: found,
-      remedy: "start docker, or run 'down --purge' and 'up --kind private' for an engine of our own",
+      remedy:
+        "start docker, or run 'down --purge' and 'up --kind private' for an engine of our own",
     });
   }
   const state: EngineState = {...given, dockerHost: found.host, buildkit: true, network: 'bridge'};
@@ -66,6 +70,12 @@ export async function upHost(
   const configuration = join(paths.engine, 'buildkitd.toml');
   await writeAtomic(configuration, registryToml(state));
   await ensureEmulation(env, report);
+  const known = await attempt('docker', ['context', 'inspect', SECOND_CONTEXT], {env});
+  if (known.code !== 0) {
+    await run('docker', ['context', 'create', SECOND_CONTEXT, '--docker', `host=${found.host}`], {
+      env,
+    });
+  }
   const driver = containerDriver(paths, configuration);
   await ensureBuilders(paths, driver, 'docker', env);
   for (const {name} of BUILDERS) {
@@ -127,7 +137,9 @@ async function ensureEmulation(env: NodeJS.ProcessEnv, report: Reporter): Promis
     return;
   }
   await report.step(`emulation of ${architecture} (${HOST_IMAGES.binfmt})`, () =>
-    run('docker', ['run', '--rm', '--privileged', HOST_IMAGES.binfmt, '--install', architecture], {env}),
+    run('docker', ['run', '--rm', '--privileged', HOST_IMAGES.binfmt, '--install', architecture], {
+      env,
+    }),
   );
 }
 

@@ -43,7 +43,9 @@ const commands: Readonly<Record<string, (options: Options) => Promise<number>>> 
   },
   async down({root, purge}) {
     const report = stderrReporter();
-    await report.step(purge ? 'engine down, data removed' : 'engine down', () => down(root, report, purge));
+    await report.step(purge ? 'engine down, data removed' : 'engine down', () =>
+      down(root, report, purge),
+    );
     return 0;
   },
   async status({root, json}) {
@@ -93,7 +95,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = name === undefined ? undefined : commands[name];
   if (command === undefined || extra.length > 0) {
-    throw new UsageError(name === undefined ? 'a command is needed' : `no such command: ${positionals.join(' ')}`);
+    throw new UsageError(
+      name === undefined ? 'a command is needed' : `no such command: ${positionals.join(' ')}`,
+    );
   }
   const {kind} = values;
   if (kind !== undefined && kind !== 'host' && kind !== 'private') {

@@ -28,7 +28,9 @@ export async function layoutRoot(layout: string): Promise<Descriptor> {
   const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as Manifest;
   const [root] = index.manifests ?? [];
   if (root === undefined) {
-    throw new EngineError(`the image layout ${layout} is empty`, {remedy: 'remove it and run up again'});
+    throw new EngineError(`the image layout ${layout} is empty`, {
+      remedy: 'remove it and run up again',
+    });
   }
   return root;
 }
@@ -71,7 +73,10 @@ export async function pushLayout(
     for (const child of manifest.manifests ?? []) {
       await push(child, child.digest);
     }
-    for (const blob of [...(manifest.layers ?? []), ...(manifest.config === undefined ? [] : [manifest.config])]) {
+    for (const blob of [
+      ...(manifest.layers ?? []),
+      ...(manifest.config === undefined ? [] : [manifest.config]),
+    ]) {
       await pushBlob(layout, base, repository, blob, known);
     }
     await ask(`${base}/manifests/${reference}`, {
@@ -94,7 +99,8 @@ async function pushBlob(
   const there = await fetch(`${base}/blobs/${blob.digest}`, {method: 'HEAD'});
   if (!there.ok) {
     const from = known.get(blob.digest);
-    const query = from === undefined ? '' : `?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
+    const query =
+      from === undefined ? '' : `?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
     const opened = await ask(`${base}/blobs/uploads/${query}`, {method: 'POST'});
     if (opened.status !== 201) {
       const location = new URL(opened.headers.get('location') ?? '', base);

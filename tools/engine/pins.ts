@@ -71,6 +71,13 @@ export const HOST_IMAGES = {
 } as const;
 
 export function pinsHash(): string {
-  const everything = JSON.stringify([REVISION, PACKAGES, BUILDKIT, ROOTFS, SOURCE_DATE_EPOCH, process.arch]);
+  const everything = JSON.stringify([
+    REVISION,
+    PACKAGES,
+    BUILDKIT,
+    ROOTFS,
+    SOURCE_DATE_EPOCH,
+    process.arch,
+  ]);
   return createHash('sha256').update(everything).digest('hex').slice(0, 12);
 }

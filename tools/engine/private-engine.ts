@@ -22,7 +22,7 @@ import {ensureStandIns} from './stand-in-images.ts';
 import {STAND_INS} from './stand-ins.ts';
 import {writeState} from './state.ts';
 import type {EngineState} from './state.ts';
-import {clearCgroups, killMarked, marker, unmountBelow} from './sweep.ts';
+import {cgroupParent, clearCgroup, killMarked, marker, unmountBelow} from './sweep.ts';
 import {engineVariables} from './variables.ts';
 
 /**
@@ -65,7 +65,7 @@ export async function upPrivate(
   } else {
     for (const number of NODE_NUMBERS) {
       const spec = await nodeSpec(paths, tools, state, binary, number);
-      await started(report, `BuildKit node ${number}`, () => ensureDaemon(paths, spec));
+      await started(report, `BuildKit node ${number}`, () => ensureDaemon(paths, state, spec));
     }
     await ensureBuilders(paths, remoteDriver(state), tools.docker, env);
   }
@@ -73,7 +73,9 @@ export async function upPrivate(
   await ensureStandIns({
     ...{paths, state, report, docker: tools.docker, env, tools},
     rootfs: (architecture) =>
-      architecture === native() ? provisionRootfs(paths, tools, architecture, report) : foreignRootfs,
+      architecture === native()
+        ? provisionRootfs(paths, tools, architecture, report)
+        : foreignRootfs,
   });
   return state;
 }
@@ -86,17 +88,21 @@ async function startDaemons(
   report: Reporter,
 ): Promise<void> {
   const docker = await dockerdSpec(paths, tools, state, bridge);
-  await started(report, 'docker daemon', () => ensureDaemon(paths, docker));
+  await started(report, 'docker daemon', () => ensureDaemon(paths, state, docker));
   for (const kind of REGISTRY_KINDS) {
     const spec = await registrySpec(paths, tools, state, kind);
     await started(report, `registry (${kind}) on 127.0.0.1:${state.ports[kind]}`, () =>
-      ensureDaemon(paths, spec),
+      ensureDaemon(paths, state, spec),
     );
   }
 }
 
 /** Says so only when something was started: `up` on a running engine is silent. */
-async function started(report: Reporter, title: string, ensure: () => Promise<boolean>): Promise<void> {
+async function started(
+  report: Reporter,
+  title: string,
+  ensure: () => Promise<boolean>,
+): Promise<void> {
   const began = performance.now();
   if (await ensure()) {
     report.note(`${title} started (${((performance.now() - began) / 1_000).toFixed(1)} s)`);
@@ -142,14 +148,13 @@ export async function downPrivate(
   }
   await Promise.all(
     [...NODE_NUMBERS.map(nodeName), ...REGISTRY_KINDS.map(registryName), DOCKERD].map((name) =>
-      stopDaemon(paths, name),
+      stopDaemon(paths, state, name),
     ),
   );
   await killMarked(marker(paths.id, ''));
-  await clearCgroups(paths.id);
+  await clearCgroup(cgroupParent(paths.id));
   await unmountBelow([paths.engine, state.runtime]);
   await removeBridge(paths, tools);
   await releaseEmulation(paths, report);
   await rm(state.runtime, {recursive: true, force: true});
 }
-

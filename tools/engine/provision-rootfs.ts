@@ -17,7 +17,12 @@ export function rootfsIn(paths: EnginePaths, architecture: Architecture): string
 }
 
 /** Files that no base image needs, left out as Debian's own slim images do. */
-const LEFT_OUT = ['/usr/share/man/*', '/usr/share/doc/*', '/usr/share/locale/*', '/usr/share/info/*'];
+const LEFT_OUT = [
+  '/usr/share/man/*',
+  '/usr/share/doc/*',
+  '/usr/share/locale/*',
+  '/usr/share/info/*',
+];
 
 /**
  * A small Debian with Python and pip as a tar, once per architecture; the foreign one runs its
@@ -40,7 +45,13 @@ export async function provisionRootfs(
         await mkdir(scratch, {recursive: true});
         const list = sourcesFor(await machineSources(), await machineCodename(), ROOTFS.suite);
         await writeFile(sources, formatSources(list));
-        await run(tools.mmdebstrap, argumentsFor(architecture, temporary, sources), {
+        // In a mount namespace of its own: its mounts go with it, even when it is killed.
+        const args = [
+          '--mount',
+          tools.mmdebstrap,
+          ...argumentsFor(architecture, temporary, sources),
+        ];
+        await run('unshare', args, {
           env: {...withTools(tools), SOURCE_DATE_EPOCH, LC_ALL: 'C', TMPDIR: scratch},
         });
       } finally {
@@ -52,7 +63,11 @@ export async function provisionRootfs(
   return tar;
 }
 
-function argumentsFor(architecture: Architecture, target: string, sources: string): readonly string[] {
+function argumentsFor(
+  architecture: Architecture,
+  target: string,
+  sources: string,
+): readonly string[] {
   return [
     '--quiet',
     '--mode=root',

@@ -47,7 +47,8 @@ export function toolsIn(paths: EnginePaths): Tools {
     nft: join(sbin, 'nft'),
     mmdebstrap: join(bin, 'mmdebstrap'),
     pluginFolder: join(root, 'usr/libexec/docker/cli-plugins'),
-    qemu: (architecture) => join(bin, `qemu-${architecture === 'arm64' ? 'aarch64' : 'x86_64'}-static`),
+    qemu: (architecture) =>
+      join(bin, `qemu-${architecture === 'arm64' ? 'aarch64' : 'x86_64'}-static`),
     busybox: (architecture) => join(paths.cache, 'root', 'busybox', architecture, 'bin/busybox'),
   };
 }

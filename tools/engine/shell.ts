@@ -51,7 +51,11 @@ export function attempt(
     });
     child.on('close', (code, signal) => {
       running.delete(child);
-      resolve({code: code ?? 128, stdout, stderr: signal === null ? stderr : `${stderr}\nended by ${signal}`});
+      resolve({
+        code: code ?? 128,
+        stdout,
+        stderr: signal === null ? stderr : `${stderr}\nended by ${signal}`,
+      });
     });
   });
 }
@@ -79,6 +83,9 @@ export function lastLines(text: string, count: number): string {
 }
 
 /** True for a program that can be found on the PATH of `env`. */
-export async function onPath(program: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+export async function onPath(
+  program: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<boolean> {
   return (await attempt('sh', ['-c', 'command -v "$0"', program], {env})).code === 0;
 }

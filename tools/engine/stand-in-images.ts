@@ -5,6 +5,7 @@ import type {Architecture} from './architecture.ts';
 import {BUILDERS, DOCKER_DRIVER} from './builders.ts';
 import {cached} from './cache.ts';
 import type {Reporter} from './console.ts';
+import {EngineError} from './errors.ts';
 import {exists, readIfAny, writeAtomic} from './files.ts';
 import {pushLayout, taggedDigest} from './oci-layout.ts';
 import type {KnownBlobs} from './oci-layout.ts';
@@ -13,7 +14,7 @@ import {SOURCE_DATE_EPOCH} from './pins.ts';
 import type {Tools} from './provision-tools.ts';
 import {registryAddress} from './registries.ts';
 import {run} from './shell.ts';
-import {recipeFor, writeContext} from './stand-in-recipes.ts';
+import {BASE_CONTEXT, recipeFor, writeContext} from './stand-in-recipes.ts';
 import type {Recipe} from './stand-in-recipes.ts';
 import {repositoryAndTag, STAND_INS} from './stand-ins.ts';
 import type {StandIn} from './stand-ins.ts';
@@ -42,26 +43,29 @@ export async function ensureStandIns(
   const {paths, state, report} = workshop;
   const registry = registryAddress(state, 'open');
   const known: KnownBlobs = new Map();
+  let python: string | undefined;
   for (const standIn of wanted) {
-    const recipe = await recipeFor(standIn, state.kind);
+    const recipe = await recipeFor(standIn, state.kind, python);
     const fingerprint = fingerprintOf(standIn, recipe, state);
     const {repository, tag} = repositoryAndTag(standIn.name);
     const pushed = await readPushed(paths);
     const there = await taggedDigest(registry, repository, tag);
     const record = pushed[standIn.name];
     if (there !== undefined && record?.fingerprint === fingerprint && record.digest === there) {
+      python ??= standIn.recipe === 'python' ? there : undefined;
       continue;
     }
     const layout = join(paths.cache, 'stand-ins', `${tag}-${fingerprint.slice(0, 16)}`);
     if (!(await exists(layout))) {
       await report.step(`image ${standIn.name} (${standIn.platforms.join(', ')})`, () =>
-        build(workshop, standIn, recipe, layout),
+        build(workshop, standIn, recipe, layout, python),
       );
     }
     const digest = await report.step(`push ${standIn.name}`, () =>
       pushLayout(layout, registry, repository, tag, known),
     );
     await writePushed(paths, {...pushed, [standIn.name]: {fingerprint, digest}});
+    python ??= standIn.recipe === 'python' ? digest : undefined;
   }
 }
 
@@ -88,6 +92,7 @@ async function build(
   standIn: StandIn,
   recipe: Recipe,
   layout: string,
+  base: string | undefined,
 ): Promise<void> {
   await cached(layout, report, async (temporary) => {
     const context = `${temporary}-context`;
@@ -103,6 +108,7 @@ async function build(
           ...['--provenance=false', '--sbom=false'],
           ...['--build-arg', `SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}`],
           ...['--output', `type=oci,tar=false,rewrite-timestamp=true,dest=${temporary}`],
+          ...(standIn.recipe === 'on-python' ? baseContext(state, base) : []),
           context,
         ],
         {env},
@@ -111,6 +117,16 @@ async function build(
       await rm(context, {recursive: true, force: true});
     }
   });
+}
+
+function baseContext(state: EngineState, digest: string | undefined): readonly string[] {
+  const python = STAND_INS.find(({recipe}) => recipe === 'python');
+  if (python === undefined || digest === undefined) {
+    throw new EngineError("a stand-in 'on-python' needs one of the recipe 'python' before it");
+  }
+  const {repository} = repositoryAndTag(python.name);
+  const image = `${registryAddress(state, 'open')}/${repository}@${digest}`;
+  return ['--build-context', `${BASE_CONTEXT}=docker-image://${image}`];
 }
 
 function fingerprintOf(standIn: StandIn, recipe: Recipe, state: EngineState): string {

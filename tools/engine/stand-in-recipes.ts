@@ -1,8 +1,7 @@
-import {link, mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
-import {copyFile} from 'node:fs/promises';
+import {copyFile, link, mkdir, readdir, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {Architecture} from './architecture.ts';
 import {native} from './architecture.ts';
+import type {Architecture} from './architecture.ts';
 import {readIfAny} from './files.ts';
 import {HOST_IMAGES, ROOTFS} from './pins.ts';
 import type {Tools} from './provision-tools.ts';
@@ -17,23 +16,42 @@ export interface Recipe {
   readonly overlay: ReadonlyMap<string, string>;
 }
 
+/** The name under which a build is given the base of `on-python`. */
+export const BASE_CONTEXT = 'base';
+
 const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 const LOCAL_AUTHORITIES = '/usr/local/share/ca-certificates';
 
-export async function recipeFor(standIn: StandIn, kind: EngineKind): Promise<Recipe> {
+/** @param base the digest of the image that `on-python` is made on */
+export async function recipeFor(
+  standIn: StandIn,
+  kind: EngineKind,
+  base: string | undefined,
+): Promise<Recipe> {
   const overlay = new Map(Object.entries(standIn.files ?? {}));
   if (standIn.recipe === 'python') {
     for (const [path, text] of await machineReach()) {
       overlay.set(path, text);
     }
   }
-  const env = Object.entries(standIn.env ?? {}).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`);
+  const env = Object.entries(standIn.env ?? {}).map(
+    ([name, value]) => `ENV ${name}=${JSON.stringify(value)}`,
+  );
   const overlaid = overlay.size > 0 ? ['COPY overlay/ /'] : [];
-  const lines = [...baseLines(standIn, kind, overlaid), ...env];
+  const lines = [...baseLines(standIn, kind, overlaid, base), ...env];
   return {dockerfile: `${lines.join('\n')}\n`, overlay};
 }
 
-function baseLines(standIn: StandIn, kind: EngineKind, overlaid: readonly string[]): readonly string[] {
+function baseLines(
+  standIn: StandIn,
+  kind: EngineKind,
+  overlaid: readonly string[],
+  base: string | undefined,
+): readonly string[] {
+  if (standIn.recipe === 'on-python') {
+    // The digest is there to be part of the recipe; which registry holds it is told at the build.
+    return [`# ${BASE_CONTEXT}: ${base ?? 'none'}`, `FROM ${BASE_CONTEXT}`, ...overlaid];
+  }
   if (standIn.recipe === 'busybox') {
     return kind === 'host'
       ? [`FROM ${HOST_IMAGES.busybox}`, ...overlaid]
@@ -133,7 +151,7 @@ export async function writeContext(
   for (const architecture of standIn.platforms) {
     if (standIn.recipe === 'busybox') {
       await writeBusybox(join(folder, `busybox-${architecture}`), tools, architecture);
-    } else {
+    } else if (standIn.recipe === 'python') {
       // A second name for the same file: nothing is copied.
       await link(await rootfs(architecture), join(folder, `python-${architecture}.tar`));
     }
@@ -145,7 +163,10 @@ async function writeBusybox(root: string, tools: Tools, architecture: Architectu
     await mkdir(join(root, name), {recursive: true, mode: name === 'tmp' ? 0o1777 : 0o755});
   }
   await copyFile(tools.busybox(architecture), join(root, 'bin/busybox'));
-  await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n');
+  await writeFile(
+    join(root, 'etc/passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n',
+  );
   await writeFile(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
   // Both architectures are the same version, so one tells the applets of the other.
   const applets = (await run(tools.busybox(native()), ['--list'])).split('\n');

@@ -10,14 +10,17 @@ export interface StandIn {
   readonly name: string;
   readonly recipe: Recipe;
   readonly platforms: readonly Architecture[];
-  /** Set as the real image sets them. */
+  /** Set on top, as the real image sets them. */
   readonly env?: Readonly<Record<string, string>>;
   /** Path -> text. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** `busybox`: 2 MB, nothing else. `python`: Debian with Python 3, pip and venv. */
-export type Recipe = 'busybox' | 'python';
+/**
+ * `busybox`: 2 MB, nothing else. `python`: Debian with Python 3, pip and venv. `on-python`: the
+ * stand-in of the recipe `python`, which comes before it in the list, with `env` and `files` added.
+ */
+export type Recipe = 'busybox' | 'python' | 'on-python';
 
 const NVIDIA = {NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'compute,utility'};
 
@@ -34,7 +37,7 @@ export const STAND_INS: readonly StandIn[] = [
   },
   {
     name: 'docker.io/pytorch/pytorch:2.8.0-cuda12.6-cudnn9-runtime',
-    recipe: 'python',
+    recipe: 'on-python',
     platforms: ['amd64'],
     env: {
       ...NVIDIA,
@@ -46,7 +49,7 @@ export const STAND_INS: readonly StandIn[] = [
   },
   {
     name: 'nvcr.io/nvidia/l4t-pytorch:r35.2.1-pth2.0-py3',
-    recipe: 'python',
+    recipe: 'on-python',
     platforms: ['arm64'],
     env: NVIDIA,
     files: {
@@ -56,7 +59,7 @@ export const STAND_INS: readonly StandIn[] = [
   },
   {
     name: 'docker.io/dustynv/l4t-pytorch:r36.4.0',
-    recipe: 'python',
+    recipe: 'on-python',
     platforms: ['arm64'],
     env: {...NVIDIA, CUDA_VERSION: '12.6'},
     files: {
@@ -72,7 +75,10 @@ export function upstreamHosts(): readonly string[] {
 }
 
 /** `docker.io/library/busybox:1.36` -> `docker.io/library/busybox` and `1.36` */
-export function repositoryAndTag(name: string): {readonly repository: string; readonly tag: string} {
+export function repositoryAndTag(name: string): {
+  readonly repository: string;
+  readonly tag: string;
+} {
   const colon = name.lastIndexOf(':');
   return {repository: name.slice(0, colon), tag: name.slice(colon + 1)};
 }

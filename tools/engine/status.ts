@@ -32,7 +32,11 @@ export async function status(root: string): Promise<Status> {
   const paths = enginePaths(root);
   const state = await readState(paths);
   if (state === undefined) {
-    return {ok: false, kind: 'none', parts: [{name: 'engine', ok: false, detail: `none yet; ${UP}`}]};
+    return {
+      ok: false,
+      kind: 'none',
+      parts: [{name: 'engine', ok: false, detail: `none yet; ${UP}`}],
+    };
   }
   const env = {...process.env, ...engineVariables(paths, state)};
   const found = await Promise.all([
@@ -65,7 +69,8 @@ async function docker(env: NodeJS.ProcessEnv): Promise<readonly Part[]> {
     {
       name: 'buildx',
       ok: buildx.code === 0,
-      detail: buildx.code === 0 ? (buildx.stdout.split(' ')[1] ?? '?') : lastLines(buildx.stderr, 1),
+      detail:
+        buildx.code === 0 ? (buildx.stdout.split(' ')[1] ?? '?') : lastLines(buildx.stderr, 1),
     },
   ];
 }
@@ -82,14 +87,19 @@ interface BuilderLine {
 }
 
 async function builders(state: EngineState, env: NodeJS.ProcessEnv): Promise<readonly Part[]> {
-  const listed = await attempt('docker', ['buildx', 'ls', '--format', 'json'], {env, timeoutMs: 30_000});
+  const listed = await attempt('docker', ['buildx', 'ls', '--format', 'json'], {
+    env,
+    timeoutMs: 30_000,
+  });
   const lines = listed.stdout.split('\n').filter((line) => line.startsWith('{'));
   const known = lines.map((line) => JSON.parse(line) as BuilderLine);
   const wanted = [...BUILDERS.map(({name}) => name), DOCKER_DRIVER];
   return wanted.map((name) => {
     const builder = known.find((one) => one.Name === name);
     if (builder === undefined) {
-      const why = state.buildkit ? UP : 'BuildKit was not built (no Go?); the docker driver serves alone';
+      const why = state.buildkit
+        ? UP
+        : 'BuildKit was not built (no Go?); the docker driver serves alone';
       return {name: `builder ${name}`, ok: false, detail: `missing; ${why}`};
     }
     const platforms = new Set(builder.Nodes.flatMap(({Platforms}) => Platforms ?? []));
@@ -126,7 +136,13 @@ async function emulation(state: EngineState): Promise<readonly Part[]> {
   }
   const entry = await emulator(foreign());
   const name = `emulation of ${foreign()}`;
-  return [{name, ok: entry !== undefined, detail: entry === undefined ? `missing; ${UP}` : `binfmt_misc ${entry}`}];
+  return [
+    {
+      name,
+      ok: entry !== undefined,
+      detail: entry === undefined ? `missing; ${UP}` : `binfmt_misc ${entry}`,
+    },
+  ];
 }
 
 async function standIns(paths: EnginePaths, state: EngineState): Promise<readonly Part[]> {

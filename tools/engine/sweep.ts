@@ -14,9 +14,9 @@ export function marker(id: string, part: string): string {
   return `${id}:${part}`;
 }
 
-/** The control group that holds every container of this clone, which do not carry the marker. */
-export function cgroupParent(id: string): string {
-  return `/bm-${id}`;
+/** The control group of a daemon's containers, which do not carry the marker; without a part, all. */
+export function cgroupParent(id: string, part?: string): string {
+  return part === undefined ? `/bm-${id}` : `/bm-${id}/${part}`;
 }
 
 /** Kills every process that carries exactly this marker, or any part of the clone when it ends in ':'. */
@@ -26,18 +26,23 @@ export async function killMarked(mark: string): Promise<void> {
     return (
       environment
         ?.split('\0')
-        .some((entry) => entry === `${MARKER}=${mark}` || (mark.endsWith(':') && entry.startsWith(`${MARKER}=${mark}`))) ??
-      false
+        .some(
+          (entry) =>
+            entry === `${MARKER}=${mark}` ||
+            (mark.endsWith(':') && entry.startsWith(`${MARKER}=${mark}`)),
+        ) ?? false
     );
   });
 }
 
-/** Kills what still runs in the clone's containers and removes their control groups. */
-export async function clearCgroups(id: string): Promise<void> {
-  const parent = cgroupParent(id);
+/** Kills what still runs in containers below this control group and removes the group. */
+export async function clearCgroup(parent: string): Promise<void> {
   await killUntilNone(async (pid) => {
     const groups = await readIfAny(`/proc/${pid}/cgroup`).catch(() => undefined);
-    return groups?.split('\n').some((line) => line.endsWith(parent) || line.includes(`${parent}/`)) ?? false;
+    return (
+      groups?.split('\n').some((line) => line.endsWith(parent) || line.includes(`${parent}/`)) ??
+      false
+    );
   });
   for (const mount of await mountPoints((type) => type.startsWith('cgroup'))) {
     await removeTree(join(mount, parent));
@@ -105,7 +110,9 @@ async function mountPoints(wanted: (type: string) => boolean): Promise<readonly 
 
 /** mountinfo writes a space in a path as \040. */
 function unescape(point: string): string {
-  return point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+  return point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(parseInt(digits, 8)),
+  );
 }
 
 /** A control group is removed with rmdir, children first; its files cannot be unlinked. */

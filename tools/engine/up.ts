@@ -14,7 +14,11 @@ import type {EngineKind, EngineState} from './state.ts';
  * Brings the engine up; does nothing where it is up. Safe to run several times at once.
  * @throws EngineError with cause and remedy
  */
-export async function up(root: string, report: Reporter, wanted?: EngineKind): Promise<EngineState> {
+export async function up(
+  root: string,
+  report: Reporter,
+  wanted?: EngineKind,
+): Promise<EngineState> {
   const paths = enginePaths(root);
   await mkdir(paths.engine, {recursive: true});
   return withLock(paths.engine, report, async () => {

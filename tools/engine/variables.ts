@@ -28,10 +28,18 @@ export function engineVariables(paths: EnginePaths, state: EngineState): Record<
 }
 
 /** Variables of the user that would win over the engine's. */
-export const OVERRIDING = ['DOCKER_CONTEXT', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'BUILDX_BUILDER'];
+export const OVERRIDING = [
+  'DOCKER_CONTEXT',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'BUILDX_BUILDER',
+];
 
 /** Lines for `eval "$(…)"`. PATH stays the shell's own, with ours in front. */
-export function shellExports(variables: Readonly<Record<string, string>>, paths: EnginePaths): string {
+export function shellExports(
+  variables: Readonly<Record<string, string>>,
+  paths: EnginePaths,
+): string {
   const lines = Object.entries(variables).map(([name, value]) =>
     name === 'PATH' ? `export PATH=${quote(paths.bin)}:"$PATH"` : `export ${name}=${quote(value)}`,
   );

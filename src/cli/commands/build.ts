@@ -5,12 +5,14 @@ import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
 import {checkEngine} from '../../docker/engine-check.ts';
 import type {Failure} from '../../events/failure.ts';
+import type {BuildPlan} from '../../plan/build-plan.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {newRunId} from '../../records/run-id.ts';
 import {recordFileOf} from '../../records/state-folder.ts';
 import {combinedSink} from '../../render/combined-sink.ts';
 import {formatResult} from '../../render/result-table.ts';
+import {stageFacts} from '../../render/stage-facts.ts';
 import {warningSink} from '../../render/warning-sink.ts';
 import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
@@ -35,12 +37,12 @@ export async function build(
     processes.killAll();
   });
   const prepared = await preparePlan(context, targets, flags);
-  if (stopping.aborted) return [stopping.reason as Failure];
+  if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
   const {plan, matrix, warnings} = prepared.value;
 
   const engine = await checkEngine({processes, needs: plan.targets, signal: stopping});
-  if (stopping.aborted) return [stopping.reason as Failure];
+  if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!engine.ok) return [engine.error];
   if (progress.value !== 'quiet') {
     printWarnings(context.err, [...warnings, ...engine.value.notices]);
@@ -48,7 +50,7 @@ export async function build(
 
   let durationMs = 0;
   const sink = combinedSink([
-    await openSink(progress.value, context, flags, stopping),
+    await openSink(progress.value, context, flags, plan, stopping),
     ...(progress.value === 'tty' || progress.value === 'plain'
       ? [
           warningSink((found) => {
@@ -87,11 +89,17 @@ export async function build(
   return result.failures;
 }
 
+/** A function, since the compiler takes a property that was false once for false ever after. */
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 /** The sink that shows progress; what a run does not need is not loaded. */
 async function openSink(
   progress: Progress,
   context: CommandContext,
   flags: Flags,
+  plan: BuildPlan,
   stopping: AbortSignal,
 ): Promise<EventSink> {
   const {err} = context;
@@ -101,7 +109,7 @@ async function openSink(
   switch (progress) {
     case 'tty': {
       const {listrSink} = await import('../../render/listr-sink.ts');
-      return listrSink({...err, clock: systemClock, stopping});
+      return listrSink({...err, clock: systemClock, knownStages: stageFacts(plan), stopping});
     }
     case 'plain': {
       const {plainSink} = await import('../../render/plain-sink.ts');

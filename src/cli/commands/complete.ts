@@ -37,6 +37,10 @@ async function targetNames(file: string | undefined): Promise<readonly string[]>
   if (!loaded.ok) return [];
   const {matrix} = loaded.value;
   const facts = {version: 'dev', git: null, vars: new Map(), overrides: []};
-  const {targets} = resolveTargets(matrix, facts, createFindings(() => undefined));
+  const {targets} = resolveTargets(
+    matrix,
+    facts,
+    createFindings(() => undefined),
+  );
   return [...new Set([...Object.keys(matrix.groups ?? {}), ...targets.flatMap(namesOf)])];
 }

@@ -1,5 +1,6 @@
 import type {Failure} from '../../events/failure.ts';
-import {formatList, stageNames} from '../../render/list-text.ts';
+import {stageNames} from '../../render/stage-facts.ts';
+import {formatList} from '../../render/list-text.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {everyTarget} from '../options.ts';

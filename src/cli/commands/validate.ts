@@ -8,10 +8,7 @@ import {preparePlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
 
 /** `build-matrix validate`: reports every problem of matrix.yml and of the Dockerfiles it names. */
-export async function validate(
-  context: CommandContext,
-  flags: Flags,
-): Promise<readonly Failure[]> {
+export async function validate(context: CommandContext, flags: Flags): Promise<readonly Failure[]> {
   const prepared = await preparePlan(context, everyTarget, flags);
   if (!prepared.ok) {
     const {error} = prepared;
@@ -27,7 +24,9 @@ export async function validate(
   }
   printWarnings(context.err, warnings);
   const {colours, glyphs} = context.out.style;
-  context.out.print(`${colours.green(glyphs.succeeded)} ${plan.matrixFile} is valid: ${counts(plan)}`);
+  context.out.print(
+    `${colours.green(glyphs.succeeded)} ${plan.matrixFile} is valid: ${counts(plan)}`,
+  );
   return [];
 }
 

@@ -14,12 +14,12 @@ const script = (code: string): Pick<ProcessRequest, 'command' | 'args'> => ({
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return (
+      process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+    );
   } catch {
     return false;
   }
-  return (
-    process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-  );
 }
 
 async function isGoneSoon(pid: number): Promise<boolean> {

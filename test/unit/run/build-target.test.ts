@@ -73,6 +73,19 @@ describe('an image that cannot be read back', () => {
     ]);
   });
 
+  test('after --load is named as such', async () => {
+    const rig = createRunRig();
+    const loaded = plannedTarget('cpu', {output: {kind: 'load'}});
+    rig.docker(loaded, rig.success(loaded));
+    const {failures} = await rig.run([loaded]);
+    expect(failures).toMatchObject([
+      {
+        reason: 'measure-failed',
+        message: `the loaded image ${rig.digestOf('cpu')} could not be read back: @${rig.digestOf('cpu')}: not found`,
+      },
+    ]);
+  });
+
   test('because the run was stopped is aborted, not failed', async () => {
     const rig = createRunRig();
     const success = rig.success(pushed);

@@ -1,0 +1,80 @@
+import {InvalidArgumentError, Option, type Command} from 'commander';
+
+/** What to build; the same for all commands that read matrix.yml. */
+export function addMatrixOptions(command: Command): void {
+  command
+    .optionsGroup('What to build:')
+    .addOption(
+      new Option(
+        '-f, --file <file>',
+        'matrix file (default: matrix.yml or matrix.yaml, here or above)',
+      ).env('BUILD_MATRIX_FILE'),
+    )
+    .addOption(
+      new Option(
+        '--platform <platform>',
+        'only these platforms; repeat, or separate by commas',
+      ).argParser(commaList),
+    )
+    .addOption(
+      new Option('--set <key=value>', 'override a value, as in cpu.args.DEBUG=1; repeat').argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--image-version <version>',
+        'value of {version} (default: the git tag, or else `dev`)',
+      ).env('BUILD_MATRIX_VERSION'),
+    )
+    .addOption(
+      new Option(
+        '--registry <registry>',
+        'registry instead of those in the file: a name in it, or host[:port][/namespace]; repeat',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option(
+        '--mirror <host=prefix>',
+        'read base images of this registry below that prefix; repeat, or separate by commas',
+      )
+        .env('BUILD_MATRIX_MIRRORS')
+        .argParser(commaList),
+    );
+}
+
+/** Where results go and who builds them. */
+export function addResultOptions(command: Command): void {
+  command
+    .optionsGroup('Result:')
+    .addOption(new Option('--push', 'push to the registries').conflicts(['load', 'output']))
+    .addOption(new Option('--load', 'load into docker').conflicts(['push', 'output']))
+    .addOption(
+      new Option(
+        '-o, --output <dir>',
+        'save as OCI layouts in this folder (default: .build-matrix/images)',
+      ).conflicts(['push', 'load']),
+    )
+    .optionsGroup('Builder:')
+    .option('--builder <name>', 'buildx builder for every target (default: that of docker buildx)')
+    .option('--no-cache', 'build every step anew')
+    .option('--pull', 'look for newer base images');
+}
+
+export function addColourOption(command: Command): void {
+  command.option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite');
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+function commaList(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  return [...(previous ?? []), ...items.filter((item) => item !== '')];
+}
+
+export function positiveInteger(value: string): number {
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}

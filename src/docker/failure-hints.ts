@@ -1,0 +1,247 @@
+/** What a hint may speak of. */
+export interface HintSubject {
+  /** The whole error, as BuildKit, buildx or docker worded it. */
+  readonly error: string;
+  /** The last lines that the failed step printed. */
+  readonly log: string;
+  /** The platform that failed, when it is known. */
+  readonly platform: string | undefined;
+}
+
+interface Hint {
+  /** Looked for in the error, or in what the step printed. */
+  readonly where: 'error' | 'log' | 'either';
+  readonly pattern: RegExp;
+  readonly say: (match: RegExpExecArray, subject: HintSubject) => string;
+}
+
+const architecture = ({platform}: HintSubject): string => platform?.split('/')[1] ?? 'all';
+const hostOf = (reference: string): string => /^[^/]*[.:][^/]*(?=\/)/u.exec(reference)?.[0] ?? '';
+/** `docker login HOST`; Docker Hub has no host in its references. */
+const login = (reference: string): string => `docker login ${hostOf(reference)}`.trim();
+
+/**
+ * Usual causes, by the words of the error. The first that matches is told, so what is special stands
+ * before what is general. The words differ between generations of BuildKit and containerd: those of
+ * engine 26 to 28 and BuildKit 0.23 to 0.32 are covered.
+ */
+const hints: readonly Hint[] = [
+  // The platform.
+  {
+    where: 'either',
+    pattern: /exec format error/u,
+    say: (_, subject) =>
+      `this machine cannot run programs for ${subject.platform ?? 'that platform'}: add emulation with \`docker run --privileged --rm tonistiigi/binfmt --install ${architecture(subject)}\`, or build on a native builder`,
+  },
+  {
+    where: 'either',
+    pattern: /qemu: uncaught target signal|Illegal instruction/u,
+    say: () => 'the emulator failed on this program: build this platform on a native builder',
+  },
+  {
+    where: 'error',
+    pattern: /(?:for (\S+): )?no match for platform in manifest/u,
+    say: ([, image = 'the base image'], {platform}) =>
+      `${image} is not published for ${platform ?? 'this platform'}: choose another base, or take the platform off this target`,
+  },
+  // The registry: what is told apart before the general 401, 403 and 404.
+  {
+    where: 'error',
+    pattern: /toomanyrequests|429 Too Many Requests|pull rate limit|HAP429/u,
+    say: () => 'the registry limits requests: log in for a higher limit, wait, or set `mirrors`',
+  },
+  {
+    where: 'error',
+    pattern: /tag (?:invalid|\S+ already exists)|cannot be overwritten|is immutable/u,
+    say: () => 'this tag exists and the registry does not let it move: choose a new version',
+  },
+  {
+    where: 'error',
+    pattern: /repository with name '?(\S+?)'? does not exist|name unknown|NAME_UNKNOWN/u,
+    say: ([, name = 'the repository']) => `create ${name} in the registry first`,
+  },
+  {
+    where: 'error',
+    pattern: /token has expired|ExpiredToken/u,
+    say: () => 'the login has expired: log in again',
+  },
+  {
+    where: 'error',
+    pattern:
+      /failed to push (\S+?): .*(?:401 Unauthorized|no basic auth|authorization failed|insufficient_scope|failed to fetch (?:oauth|anonymous) token)/u,
+    say: ([, reference = '']) => `log in with an account that may push: \`${login(reference)}\``,
+  },
+  {
+    where: 'error',
+    pattern: /failed to push (\S+?): .*(?:403 Forbidden|denied)/u,
+    say: ([, reference = '']) =>
+      `the account may not push here: check its rights for ${reference}, or \`${login(reference)}\` with another`,
+  },
+  {
+    where: 'error',
+    pattern: /pull access denied|may require authorization/u,
+    say: () =>
+      'the image does not exist, or it is private: check its name, or log in with `docker login`',
+  },
+  {
+    where: 'error',
+    pattern:
+      /401 Unauthorized|403 Forbidden|no basic auth credentials|unauthorized|denied:|failed to authorize/u,
+    say: () => 'the registry wants a login that may do this: `docker login HOST`',
+  },
+  {
+    where: 'error',
+    pattern: /failed to resolve source metadata for (\S+): .*not found/u,
+    say: ([, image = 'the base image']) => `${image} does not exist: check its name and tag`,
+  },
+  {
+    where: 'error',
+    pattern: /server gave HTTP response to HTTPS client/u,
+    say: () =>
+      'this registry speaks HTTP: add it to `insecure-registries` of the daemon, or to buildkitd.toml of the builder (`http = true`)',
+  },
+  {
+    where: 'error',
+    pattern: /x509|failed to verify certificate|tls: /u,
+    say: () =>
+      "the registry's certificate is not trusted by the builder: give it the authority that signed it (buildkitd.toml, `ca = [...]`)",
+  },
+  {
+    where: 'error',
+    pattern: /413 (?:Request Entity|Payload) Too Large/u,
+    say: () => 'a proxy before the registry refuses layers of this size: raise its limit',
+  },
+  // The machine and the network.
+  {
+    where: 'either',
+    pattern: /no space left on device|disk quota exceeded/iu,
+    say: () =>
+      'the disk is full: `docker buildx du` shows what the cache holds, `docker buildx prune` frees it',
+  },
+  {
+    where: 'error',
+    pattern: /exit code: 137|signal: killed|cannot allocate memory|OOMKilled/u,
+    say: () =>
+      'the step was killed, usually for want of memory: build fewer targets at once (--concurrency 1), or give docker more memory',
+  },
+  {
+    where: 'error',
+    pattern:
+      /lookup (\S+)[^:]*(?::53)?: .*no such host|server misbehaving|Temporary failure in name resolution/u,
+    say: ([, host]) =>
+      `${host === undefined ? 'a host' : host} is not known to DNS: check the name, the network and the proxy of the builder`,
+  },
+  {
+    where: 'error',
+    pattern:
+      /connection refused|i\/o timeout|TLS handshake timeout|network is unreachable|connection reset|no route to host/u,
+    say: () =>
+      'the builder could not reach the other side: check the network and its proxy, then build again',
+  },
+  {
+    where: 'error',
+    pattern: /\b50[0234]\b (?:Internal|Bad|Service|Gateway)/u,
+    say: () => 'the registry failed by itself: build again later, the cache makes it quick',
+  },
+  // The Dockerfile and its context.
+  {
+    where: 'error',
+    pattern: /failed to calculate checksum of ref \S+ "?([^"]+?)"?: not found/u,
+    say: ([, path = 'the file']) =>
+      `${path.replace(/^\//u, '')} is not in the build context: check the path, and that .dockerignore does not exclude it`,
+  },
+  {
+    where: 'error',
+    pattern: /target stage "?(.*?)"? could not be found/u,
+    say: ([, stage = '']) => `no FROM of the Dockerfile is named \`AS ${stage}\``,
+  },
+  {
+    where: 'error',
+    pattern: /failed to read dockerfile: open (\S+?):/u,
+    say: ([, path = 'the Dockerfile']) => `${path} does not exist`,
+  },
+  {
+    where: 'error',
+    pattern: /secret (\S+): not found/u,
+    say: ([, id = '']) => `give the secret \`${id}\` to this target under \`secrets\``,
+  },
+  {
+    where: 'error',
+    pattern: /failed to stat (\S+): /u,
+    say: ([, path = '']) => `${path} does not exist: a secret or an SSH key is read from it`,
+  },
+  {
+    where: 'error',
+    pattern: /dockerfile parse error|unknown instruction|unknown flag/u,
+    say: () => 'mend the Dockerfile at this line',
+  },
+  {
+    where: 'error',
+    pattern: /failed to solve with frontend|failed to load cache key|frontend grpc server closed/u,
+    say: () => 'the `# syntax=` line names a frontend that the builder cannot get or run',
+  },
+  // What drivers cannot do.
+  {
+    where: 'error',
+    pattern: /for multi-node builds currently not supported/u,
+    say: () => 'a builder with several nodes can only push: use --push, or a builder with one node',
+  },
+  {
+    where: 'error',
+    pattern: /support exporting manifest lists/u,
+    say: () =>
+      'load one platform at a time (--platform), or turn on the containerd image store of docker',
+  },
+  {
+    where: 'error',
+    pattern: /not supported for the docker driver|Cache export is not supported/u,
+    say: () =>
+      'turn on the containerd image store of docker, or make another builder: `docker buildx create --use`',
+  },
+  // What steps usually fail with.
+  {
+    where: 'log',
+    pattern: /No matching distribution found for (\S+)/u,
+    say: ([, name = 'the package'], {platform}) =>
+      `${name} has no release for this Python version and ${platform ?? 'platform'}: check the pin, or install what it takes to build it`,
+  },
+  {
+    where: 'log',
+    pattern: /Unable to locate package (\S+)/u,
+    say: ([, name = '']) =>
+      `run \`apt-get update\` in the same RUN, and check that ${name} exists in this release`,
+  },
+  {
+    where: 'log',
+    pattern:
+      /Temporary failure (?:in name resolution|resolving)|Could not resolve host|Name or service not known/u,
+    say: () => 'the step has no network or DNS: check the proxy and DNS of the builder',
+  },
+  {
+    where: 'log',
+    pattern: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|self.signed certificate/iu,
+    say: () => 'TLS is re-signed by a local authority: install its certificate in the base image',
+  },
+  {
+    where: 'error',
+    pattern: /exit code: 127/u,
+    say: () => 'a command of this step is not in the image',
+  },
+  {
+    where: 'error',
+    pattern: /exit code: 126/u,
+    say: () => 'a command of this step may not be executed: check its mode (chmod +x)',
+  },
+];
+
+/** What usually causes this and what to do; undefined when nothing is known. */
+export function hintFor(subject: HintSubject): string | undefined {
+  const {error, log} = subject;
+  for (const {where, pattern, say} of hints) {
+    const match =
+      (where === 'log' ? null : pattern.exec(error)) ??
+      (where === 'error' ? null : pattern.exec(log));
+    if (match !== null) return say(match, subject);
+  }
+  return undefined;
+}

@@ -1,0 +1,217 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+
+import {describe, expect} from 'vitest';
+
+import {test} from '../rig/command-rig.ts';
+import type {DockerCall} from '../rig/fake-docker.ts';
+import {latestRecord, outcomesOf} from '../rig/latest-record.ts';
+import {writeTargets, writeThreeTargets} from '../rig/three-targets.ts';
+
+/** Long enough for a target to start that should not. */
+const settleMs = 300;
+
+/** What buildx prints when the second stage's RUN fails, and ends with. */
+function failBuild(call: DockerCall): void {
+  const run = {
+    digest: 'sha256:1',
+    name: '[runtime 1/1] RUN check',
+    started: '2026-01-02T03:04:05Z',
+  };
+  call.progress(
+    {vertexes: [run]},
+    {logs: [{vertex: 'sha256:1', stream: 2, data: Buffer.from('no good\n').toString('base64')}]},
+    {
+      vertexes: [
+        {
+          ...run,
+          completed: '2026-01-02T03:04:06Z',
+          error: 'process "/bin/sh -c check" did not complete successfully: exit code: 1',
+        },
+      ],
+    },
+  );
+  call.say('Dockerfile:4');
+  call.say('--------------------');
+  call.say('   3 |     FROM base AS runtime');
+  call.say('   4 | >>> RUN check');
+  call.say('--------------------');
+  call.say('ERROR: failed to build: failed to solve: process "/bin/sh -c check" did not complete');
+  call.exit(1);
+}
+
+describe('every target that succeeds', () => {
+  test('is recorded with what was read back from its layout', async ({rig}) => {
+    await writeTargets(rig, ['one: {platforms: [linux/amd64, linux/arm64]}']);
+    const command = rig.start(['build']);
+    const one = await rig.docker.nextBuild('one');
+    expect(one.env).toMatchObject({BUILDX_METADATA_PROVENANCE: 'max'});
+    const image = await one.succeed();
+    const {exitCode, stdout} = await command.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(image.digest.slice('sha256:'.length, 'sha256:'.length + 12));
+
+    const record = await latestRecord(rig);
+    expect(record).toMatchObject({
+      outcome: 'succeeded',
+      engine: {docker: '28.5.2', buildx: '0.29.1', builders: [{name: 'fake'}]},
+      git: {branch: 'main', dirty: false},
+    });
+    expect(record.targets).toMatchObject([
+      {
+        id: 'app/one',
+        outcome: 'succeeded',
+        digest: image.digest,
+        platforms: [
+          {
+            platform: 'linux/amd64',
+            digest: image.manifests['linux/amd64'],
+            compressedBytes: 1000,
+          },
+          {
+            platform: 'linux/arm64',
+            digest: image.manifests['linux/arm64'],
+            compressedBytes: 1000,
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('was built by the very command that `plan` shows', async ({rig}) => {
+    await writeThreeTargets(rig);
+    const plan = JSON.parse((await rig.run(['plan', 'one', '--json'])).stdout) as {
+      targets: {command: {args: string[]}}[];
+    };
+    const command = rig.start(['build', 'one']);
+    const one = await rig.docker.nextBuild('one');
+    await one.succeed();
+    await command.ended;
+    expect(one.args).toEqual(plan.targets[0]?.command.args);
+    expect(one.cwd).toBe(rig.folder);
+  });
+});
+
+describe('a target that fails', () => {
+  test('stops nothing else, and its log is kept whole', async ({rig}) => {
+    await writeThreeTargets(rig);
+    const command = rig.start(['build', '--concurrency', '1']);
+    failBuild(await rig.docker.nextBuild('one'));
+    await (await rig.docker.nextBuild('two')).succeed();
+    await (await rig.docker.nextBuild('three')).succeed();
+    const {exitCode, stderr} = await command.ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('src/Dockerfile:4');
+    expect(stderr).toContain('no good');
+
+    const record = await latestRecord(rig);
+    expect(record.outcome).toBe('failed');
+    expect(outcomesOf(record)).toEqual({one: 'failed', two: 'succeeded', three: 'succeeded'});
+    const log = await rig.read(record.targets[0]?.logFile ?? '');
+    expect(log).toContain(`[linux/amd64 runtime 1/1] RUN check
+[linux/amd64 runtime 1/1] no good
+[linux/amd64 runtime 1/1] ERROR: process "/bin/sh -c check" did not complete successfully: exit code: 1
+Dockerfile:4
+--------------------
+   3 |     FROM base AS runtime
+   4 | >>> RUN check
+--------------------
+ERROR: failed to build: failed to solve: process "/bin/sh -c check" did not complete
+FAILED `);
+  });
+
+  test('with --fail-fast ends the others at once, and nothing new starts', async ({rig}) => {
+    await writeThreeTargets(rig);
+    const command = rig.start(['build', '--fail-fast', '--concurrency', '2']);
+    const one = await rig.docker.nextBuild('one');
+    const two = await rig.docker.nextBuild('two');
+    failBuild(one);
+    expect((await command.ended).exitCode).toBe(1);
+    expect(two.signals).toEqual(['SIGTERM']);
+    expect(rig.docker.untaken).toEqual([]);
+    expect(outcomesOf(await latestRecord(rig))).toEqual({
+      one: 'failed',
+      two: 'aborted',
+      three: 'unstarted',
+    });
+  });
+
+  test('keeps what builds on it from starting', async ({rig}) => {
+    await writeTargets(rig, [
+      'one: {}',
+      'two: {contexts: {base: "target:one"}}',
+      'three: {contexts: {base: "target:two"}}',
+    ]);
+    const command = rig.start(['build']);
+    failBuild(await rig.docker.nextBuild('one'));
+    const {exitCode} = await command.ended;
+    expect(exitCode).toBe(1);
+    expect(rig.docker.untaken).toEqual([]);
+    const record = await latestRecord(rig);
+    expect(outcomesOf(record)).toEqual({one: 'failed', two: 'unstarted', three: 'unstarted'});
+    expect(record.targets[2]?.failure).toMatchObject({reason: 'build-failed', target: 'app/one'});
+  });
+});
+
+test('at most --concurrency targets build at once, in the order of the file', async ({rig}) => {
+  await writeThreeTargets(rig);
+  const command = rig.start(['build', '--concurrency', '2']);
+  const one = await rig.docker.nextBuild('one');
+  const two = await rig.docker.nextBuild('two');
+  await sleep(settleMs);
+  expect(rig.docker.untaken).toEqual([]);
+  await two.succeed();
+  const three = await rig.docker.nextBuild('three');
+  await one.succeed();
+  await three.succeed();
+  expect((await command.ended).exitCode).toBe(0);
+});
+
+test('a target starts when what it builds on is done, and not before', async ({rig}) => {
+  await writeTargets(rig, ['one: {}', 'two: {contexts: {base: "target:one"}}']);
+  const command = rig.start(['build', 'two', '--concurrency', '5']);
+  const one = await rig.docker.nextBuild('one');
+  await sleep(settleMs);
+  expect(rig.docker.untaken).toEqual([]);
+  await one.succeed();
+  await (await rig.docker.nextBuild('two')).succeed();
+  expect((await command.ended).exitCode).toBe(0);
+});
+
+test('what an earlier build left is never taken for the result', async ({rig}) => {
+  await writeThreeTargets(rig);
+  const first = rig.start(['build', 'one']);
+  await (await rig.docker.nextBuild('one')).succeed();
+  await first.ended;
+  expect(await rig.read('.build-matrix/work/app/one.json')).toContain('containerimage.digest');
+
+  const second = rig.start(['build', 'one']);
+  (await rig.docker.nextBuild('one')).exit(0);
+  const {exitCode, stderr} = await second.ended;
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('buildx succeeded but wrote no .build-matrix/work/app/one.json');
+});
+
+describe('two runs at once', () => {
+  test('of one target: the second says who builds it, and starts nothing', async ({rig}) => {
+    await writeThreeTargets(rig);
+    const first = rig.start(['build', 'one']);
+    const one = await rig.docker.nextBuild('one');
+    const second = await rig.run(['build', 'one', 'two']);
+    expect(second.exitCode).toBe(3);
+    expect(second.stderr).toContain(`app/one is being built by process ${first.pid} on `);
+    expect(rig.docker.untaken).toEqual([]);
+    await one.succeed();
+    expect((await first.ended).exitCode).toBe(0);
+  });
+
+  test('of different targets do not hinder each other', async ({rig}) => {
+    await writeThreeTargets(rig);
+    const first = rig.start(['build', 'one']);
+    const one = await rig.docker.nextBuild('one');
+    const second = rig.start(['build', 'two']);
+    await (await rig.docker.nextBuild('two')).succeed();
+    expect((await second.ended).exitCode).toBe(0);
+    await one.succeed();
+    expect((await first.ended).exitCode).toBe(0);
+  });
+});

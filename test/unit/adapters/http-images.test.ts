@@ -1,0 +1,359 @@
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {createRegistryImages, type RegistryAccess} from '../../../src/adapters/http-images.ts';
+import type {Images} from '../../../src/ports/images.ts';
+import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
+import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
+import {digestOf, imagesContract} from './images.contract.ts';
+import {refuse, startRegistry, type RegistryServer} from './registry-server.ts';
+
+let registry: RegistryServer;
+let files: FakeFiles;
+let processes: FakeProcesses;
+
+const manifest = new TextEncoder().encode('{"mediaType": "m", "layers": []}');
+const digest = digestOf(manifest);
+const stored = {ok: true, value: {digest, mediaType: 'm', json: {mediaType: 'm', layers: []}}};
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const annBasic = `Basic ${base64('ann:secret')}`;
+
+function open(access: Partial<RegistryAccess> = {}): Images {
+  return createRegistryImages({
+    processes,
+    files,
+    dockerConfig: 'config',
+    insecureHosts: [],
+    retryAfterMs: [1, 1],
+    ...access,
+  });
+}
+const read = (images = open(), repository = `${registry.host}/acme/face`) =>
+  images.manifest(repository, digest);
+
+beforeEach(async () => {
+  registry = await startRegistry();
+  registry.put('acme/face', manifest, '1.0');
+  files = createFakeFiles();
+  processes = createFakeProcesses();
+});
+afterEach(() => registry.close());
+
+imagesContract('a registry over HTTP', async () => {
+  const own = await startRegistry();
+  return {
+    images: createRegistryImages({
+      processes: createFakeProcesses(),
+      files: createFakeFiles(),
+      dockerConfig: 'config',
+      insecureHosts: [],
+    }),
+    repository: `${own.host}/acme/face`,
+    put: (bytes, tag) => {
+      own.put('acme/face', bytes, tag);
+    },
+    putCorrupt: (bytes, of) => own.serve(`/v2/acme/face/manifests/${of}`, bytes),
+    close: () => own.close(),
+  };
+});
+
+function logIn(fields: object = {auth: base64('ann:secret')}): void {
+  files.put('config/config.json', JSON.stringify({auths: {[registry.host]: fields}}));
+}
+
+/** Wants this `Authorization` for everything but its token server. */
+function demand(authorization: string, challenge: string): void {
+  registry.intercept((request, response) => {
+    if (request.url?.startsWith('/token') === true) return false;
+    if (request.headers.authorization === authorization) return false;
+    response.setHeader('www-authenticate', challenge);
+    refuse(response, 401, 'UNAUTHORIZED', 'authentication required');
+    return true;
+  });
+}
+
+describe('a registry that wants a password', () => {
+  beforeEach(() => {
+    demand(annBasic, 'Basic realm="x"');
+  });
+
+  test('gets the login of the docker configuration, and is asked once more only the first time', async () => {
+    logIn();
+    const images = open();
+    expect(await read(images)).toEqual(stored);
+    expect(await read(images)).toEqual(stored);
+    const path = `GET /v2/acme/face/manifests/${digest}`;
+    expect(registry.requests).toEqual([path, `${path} ${annBasic}`, `${path} ${annBasic}`]);
+  });
+
+  test('gets the login that a credential helper keeps', async () => {
+    files.put('config/config.json', JSON.stringify({credHelpers: {[registry.host]: 'vault'}}));
+    processes.on('docker-credential-vault get', {stdout: ['{"Username":"ann","Secret":"secret"}']});
+    expect(await read()).toEqual(stored);
+    expect(processes.requests[0]?.input).toBe(registry.host);
+  });
+
+  test('gets the login in the file when the helper has none', async () => {
+    logIn();
+    const config = JSON.parse(files.texts.get('config/config.json') ?? '') as object;
+    files.put('config/config.json', JSON.stringify({...config, credsStore: 'vault'}));
+    processes.on('docker-credential-vault get', {stdout: ['credentials not found'], exitCode: 1});
+    expect(await read()).toEqual(stored);
+  });
+
+  test('is told as such when there is no login, and nothing is tried without end', async () => {
+    expect(await read()).toEqual({
+      ok: false,
+      error: {
+        kind: 'unauthorized',
+        message: `${registry.host} wants a login to read ${registry.host}/acme/face@${digest} (401 Unauthorized: authentication required); run: docker login ${registry.host}`,
+      },
+    });
+    expect(registry.requests).toHaveLength(1);
+  });
+
+  test('is told as such when the login is wrong; the message holds no secret', async () => {
+    logIn({auth: base64('ann:hunter2')});
+    const answer = await read();
+    expect(answer).toMatchObject({ok: false, error: {kind: 'unauthorized'}});
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
+    expect(registry.requests).toHaveLength(2);
+  });
+
+  test('is given a login that was made meanwhile', async () => {
+    const images = open();
+    await read(images);
+    logIn();
+    expect(await read(images)).toEqual(stored);
+  });
+});
+
+describe('a registry that wants a token', () => {
+  const serveToken = (answer: object, status = 200): void => {
+    registry.intercept((request, response) => {
+      if (request.url?.startsWith('/token') !== true) return false;
+      response.writeHead(status, {'content-type': 'application/json'});
+      response.end(JSON.stringify(answer));
+      return true;
+    });
+  };
+  const challenge = (extra = '') =>
+    `Bearer realm="http://${registry.host}/token?a=b",service="reg"${extra}`;
+
+  test('gets one for anybody', async () => {
+    demand('Bearer t1', challenge());
+    serveToken({token: 't1'});
+    expect(await read()).toEqual(stored);
+    expect(registry.requests[1]).toBe(
+      'GET /token?a=b&service=reg&scope=repository%3Aacme%2Fface%3Apull',
+    );
+  });
+
+  test('gets one for the login, in the scope that it named', async () => {
+    logIn();
+    demand('Bearer t1', challenge(',scope="repository:x:pull"'));
+    serveToken({access_token: 't1'});
+    expect(await read()).toEqual(stored);
+    expect(registry.requests[1]).toBe(
+      `GET /token?a=b&service=reg&scope=repository%3Ax%3Apull ${annBasic}`,
+    );
+  });
+
+  test('gets one for an identity token', async () => {
+    logIn({auth: base64('ann:'), identitytoken: 'refresh'});
+    demand('Bearer t1', challenge());
+    let body = '';
+    registry.intercept(async (request) => {
+      if (request.url?.startsWith('/token') === true) {
+        for await (const chunk of request) body += String(chunk);
+      }
+      return false;
+    });
+    serveToken({access_token: 't1'});
+    expect(await read()).toEqual(stored);
+    expect(registry.requests[1]).toBe('POST /token?a=b');
+    expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
+      service: 'reg',
+      scope: 'repository:acme/face:pull',
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh',
+      client_id: 'build-matrix',
+    });
+  });
+
+  test('gets a new one when it has expired', async () => {
+    let token = 't1';
+    registry.intercept((request, response) => {
+      if (request.url?.startsWith('/token') === true) {
+        response.end(JSON.stringify({token}));
+        return true;
+      }
+      if (request.headers.authorization === `Bearer ${token}`) return false;
+      response.setHeader('www-authenticate', challenge());
+      refuse(response, 401, 'UNAUTHORIZED', 'expired');
+      return true;
+    });
+    const images = open();
+    expect(await read(images)).toEqual(stored);
+    token = 't2';
+    expect(await read(images)).toEqual(stored);
+  });
+
+  test('never gets a login over plain HTTP to another machine', async () => {
+    logIn();
+    demand('Bearer t1', 'Bearer realm="http://tokens.invalid/token"');
+    expect(await read()).toMatchObject({ok: false, error: {kind: 'unauthorized'}});
+  });
+
+  test.each([{}, {token: 7}, []])(
+    'is told as such when the token server answers %j',
+    async (answer) => {
+      demand('Bearer t1', challenge());
+      serveToken(answer);
+      expect(await read()).toMatchObject({ok: false, error: {kind: 'unauthorized'}});
+    },
+  );
+});
+
+describe('trouble', () => {
+  test('that passes is waited for', async () => {
+    let failures = 2;
+    registry.intercept((_, response) => {
+      if (failures === 0) return false;
+      failures -= 1;
+      if (failures === 1) response.destroy();
+      else refuse(response, 503, 'UNAVAILABLE', 'soon');
+      return true;
+    });
+    expect(await read()).toEqual(stored);
+    expect(registry.requests).toHaveLength(3);
+  });
+
+  test.each([
+    [429, 'TOOMANYREQUESTS', 'slow down', 'unreachable', '429 Too Many Requests: slow down'],
+    [500, 'UNKNOWN', '', 'unreachable', '500 Internal Server Error: UNKNOWN'],
+    [400, 'NAME_INVALID', 'bad\n name', 'invalid', '400 Bad Request: bad name'],
+  ])('that stays is told: %i', async (status, code, message, kind, said) => {
+    registry.intercept((_, response) => {
+      refuse(response, status, code, message);
+      return true;
+    });
+    expect(await read()).toEqual({
+      ok: false,
+      error: {
+        kind,
+        message: `${registry.host} did not give ${registry.host}/acme/face@${digest} (${said})`,
+      },
+    });
+  });
+
+  test('403 is a matter of rights', async () => {
+    registry.intercept((_, response) => {
+      refuse(response, 403, 'DENIED', 'not yours');
+      return true;
+    });
+    expect(await read()).toMatchObject({
+      error: {
+        kind: 'unauthorized',
+        message: `${registry.host} refuses to show ${registry.host}/acme/face@${digest} (403 Forbidden: not yours)`,
+      },
+    });
+  });
+
+  test('a registry that is not there is told with the cause', async () => {
+    const gone = await startRegistry();
+    await gone.close();
+    const port = gone.host.split(':')[1] ?? '';
+    const answer = await read(open(), `127.0.0.1:${port}/acme/face`);
+    expect(answer).toEqual({
+      ok: false,
+      error: {
+        kind: 'unreachable',
+        message: `cannot reach 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
+      },
+    });
+  });
+
+  test('a registry that does not answer is given up', async () => {
+    registry.intercept(() => true);
+    expect(await read(open({timeoutMs: 50, retryAfterMs: []}))).toMatchObject({
+      error: {kind: 'unreachable'},
+    });
+  });
+
+  test('a cancel ends the wait', async () => {
+    registry.intercept(() => true);
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort();
+    }, 30);
+    const answer = await open().manifest(`${registry.host}/acme/face`, digest, controller.signal);
+    expect(answer).toMatchObject({ok: false, error: {kind: 'unreachable'}});
+    expect(registry.requests).toHaveLength(1);
+  });
+
+  test('a cancel ends the pause before the next try', async () => {
+    registry.intercept((_, response) => {
+      response.setHeader('retry-after', '20');
+      refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
+      return true;
+    });
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort();
+    }, 30);
+    const started = performance.now();
+    await open().manifest(`${registry.host}/acme/face`, digest, controller.signal);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('a manifest without end is cut off', async () => {
+    registry.intercept((_, response) => {
+      const chunk = Buffer.alloc(1024 * 1024);
+      const write = (): void => {
+        if (!response.destroyed) response.write(chunk, write);
+      };
+      write();
+      return true;
+    });
+    expect(await read()).toMatchObject({
+      error: {
+        kind: 'invalid',
+        message: `${registry.host}/acme/face@${digest} is larger than any manifest may be (8 MiB)`,
+      },
+    });
+  });
+
+  test.each(['../../../etc', 'a b', '', 'sha256:abc', 'x/y'])(
+    '%j is no reference',
+    async (reference) => {
+      const answer = await open().manifest(`${registry.host}/acme/face`, reference);
+      expect(answer).toMatchObject({error: {kind: 'invalid'}});
+      expect(registry.requests).toEqual([]);
+    },
+  );
+});
+
+test('a login is not sent on to where a registry redirects', async () => {
+  logIn();
+  demand(annBasic, 'Basic realm="x"');
+  const storage = await startRegistry();
+  storage.serve('/blob', manifest);
+  registry.intercept((request, response) => {
+    if (request.headers.authorization === undefined) return false;
+    response.writeHead(307, {location: `http://${storage.host}/blob`}).end();
+    return true;
+  });
+  const answer = await open().config(`${registry.host}/acme/face`, digest);
+  await storage.close();
+  expect(answer).toEqual({ok: true, value: {mediaType: 'm', layers: []}});
+  expect(storage.requests).toEqual(['GET /blob']);
+});
+
+test('one registry gets four requests at a time', async () => {
+  registry.intercept(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return false;
+  });
+  const images = open();
+  await Promise.all(Array.from({length: 20}, () => read(images)));
+  expect(registry.most).toBe(4);
+});

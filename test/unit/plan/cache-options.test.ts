@@ -1,0 +1,68 @@
+import {expect, test} from 'vitest';
+
+import {goodPlan, optionValues, planWarnings} from './plan-rig.ts';
+
+const registries = 'registries: {local: {type: oci, url: localhost:5000}}\n';
+const yamlOf = (cache: string, more = 'registries: [local]') =>
+  `${registries}images: {face: {targets: {cuda: {tags: ["1"], matrix: {v: ["12.6"]}, ${more}, cache: ${cache}}}}}`;
+
+async function cachesOf(cache: string, more?: string) {
+  const made = await goodPlan({
+    yaml: yamlOf(cache, more),
+    options: {matrixFile: 'ci/matrix.yml'},
+    files: {'ci/Dockerfile': 'FROM scratch\n'},
+  });
+  return {
+    from: optionValues(made, 'face/cuda-12.6', '--cache-from'),
+    to: optionValues(made, 'face/cuda-12.6', '--cache-to'),
+  };
+}
+
+test.each([
+  [
+    '{type: registry, mode: max}',
+    ['type=registry,ref=localhost:5000/face:cache-cuda-12.6'],
+    ['type=registry,ref=localhost:5000/face:cache-cuda-12.6,mode=max,ignore-error=true'],
+  ],
+  [
+    '{type: registry, ref: "r/c:{target}", readOnly: true}',
+    ['type=registry,ref=r/c:cuda-12.6'],
+    [],
+  ],
+  [
+    '{type: local}',
+    ['type=local,src=ci/.build-matrix/cache/face/cuda-12.6'],
+    ['type=local,dest=ci/.build-matrix/cache/face/cuda-12.6,ignore-error=true'],
+  ],
+  [
+    '{type: gha, mode: min}',
+    ['type=gha,scope=face-cuda-12.6'],
+    ['type=gha,scope=face-cuda-12.6,mode=min,ignore-error=true'],
+  ],
+  ['{type: inline}', ['type=registry,ref=localhost:5000/face:1'], ['type=inline']],
+  [
+    '[{type: gha, scope: s}, {type: inline}]',
+    ['type=gha,scope=s', 'type=registry,ref=localhost:5000/face:1'],
+    ['type=gha,scope=s,ignore-error=true', 'type=inline'],
+  ],
+])('%s', async (cache, from, to) => {
+  expect(await cachesOf(cache)).toEqual({from, to});
+});
+
+test('a registry cache without a registry is left out, and said', async () => {
+  const yaml = yamlOf('{type: registry}', 'registries: []');
+  expect(optionValues(await goodPlan({yaml}), 'face/cuda-12.6', '--cache-to')).toEqual([]);
+  expect(await planWarnings({yaml})).toContain(
+    'warning: the registry cache of `face/cuda-12.6` has no place: the image goes to no registry\n',
+  );
+});
+
+test('a cache that several targets write is pointed out', async () => {
+  const yaml =
+    'images: {face: {targets: {a: {}, b: {}}, defaults: {cache: [{type: gha, scope: x}, {type: inline}]}}}';
+  expect(await planWarnings({yaml})).toContain(
+    'warning: `face/a` and `face/b` write the same cache, of which the last one stays\n --> matrix.yml:2:61\n',
+  );
+  const own = yaml.replace('scope: x', 'scope: "x-{target}"');
+  expect(await planWarnings({yaml: own})).toBe('');
+});

@@ -1,0 +1,238 @@
+import {expect, test} from 'vitest';
+
+import {planFailure, planWarnings} from './plan-rig.ts';
+
+test('contexts, Dockerfiles and stages that do not exist are all located at once', async () => {
+  const failure = await planFailure({
+    files: {
+      'app/Dockerfile.cpu': 'FROM scratch AS runtime\nFROM scratch AS test\n',
+      'app/broken': 'FORM x\n',
+      'file.txt': 'x',
+    },
+    yaml: `images:
+  face:
+    defaults: {context: app}
+    targets:
+      a: {dockerfile: Dockerfile.cpi}
+      b: {dockerfile: Dockerfile.cpu, stage: runtme, noCacheStages: [tset], contexts: {x: data}}
+      c: {context: ap}
+      d: {context: file.txt}
+      e: {dockerfile: broken}
+      f: {context: "https://github.com/acme/x.git", dockerfile: anything, stage: any}
+`,
+  });
+  expect(failure).toBe(`error: unknown instruction \`FORM\`
+ --> app/broken:1:1
+  |
+1 | FORM x
+  | ^^^^
+help: did you mean \`FROM\`?
+error: the Dockerfile \`app/Dockerfile.cpi\` does not exist
+ --> matrix.yml:6:23
+  |
+6 |       a: {dockerfile: Dockerfile.cpi}
+  |                       ^^^^^^^^^^^^^^
+help: did you mean \`Dockerfile.cpu\`?
+error: app/Dockerfile.cpu has no stage \`runtme\`
+ --> matrix.yml:7:46
+  |
+7 |       b: {dockerfile: Dockerfile.cpu, stage: runtme, noCacheStages: [tset], contexts: {x: data}}
+  |                                              ^^^^^^
+help: did you mean \`runtime\`?
+error: app/Dockerfile.cpu has no stage \`tset\`
+ --> matrix.yml:7:70
+  |
+7 |       b: {dockerfile: Dockerfile.cpu, stage: runtme, noCacheStages: [tset], contexts: {x: data}}
+  |                                                                      ^^^^
+help: did you mean \`test\`?
+error: the folder \`data\` of context \`x\` does not exist
+ --> matrix.yml:7:91
+  |
+7 |       b: {dockerfile: Dockerfile.cpu, stage: runtme, noCacheStages: [tset], contexts: {x: data}}
+  |                                                                                           ^^^^
+help: write a folder, a URL, \`docker-image://…\`, \`oci-layout://…\` or \`target:NAME\`
+error: the context \`ap\` does not exist
+ --> matrix.yml:8:20
+  |
+8 |       c: {context: ap}
+  |                    ^^
+help: \`context\` is a folder relative to matrix.yml
+error: the context \`file.txt\` is not a folder
+ --> matrix.yml:9:20
+  |
+9 |       d: {context: file.txt}
+  |                    ^^^^^^^^
+help: \`context\` is a folder relative to matrix.yml`);
+});
+
+test('accelerators and bases that do not go with a platform', async () => {
+  const failure = await planFailure({
+    files: {
+      Dockerfile: 'ARG BASE=pytorch/pytorch:2.8.0-cuda12.6-cudnn9-runtime\nFROM $BASE\n',
+      side: 'FROM pytorch/pytorch:1 AS tool\nFROM scratch\nCOPY --from=tool / /\n',
+    },
+    yaml: `images:
+  face:
+    defaults: {platforms: [linux/amd64, linux/arm64]}
+    targets:
+      cuda: {accelerator: cuda}
+      jetson: {accelerator: jetson, platforms: [linux/amd64], dockerfile: side}
+      l4t: {args: {BASE: "nvcr.io/nvidia/l4t-pytorch:r35.2.1-pth2.0-py3"}, platforms: [linux/amd64]}
+      fine: {dockerfile: side}
+`,
+  });
+  expect(failure)
+    .toBe(`error: \`pytorch/pytorch:2.8.0-cuda12.6-cudnn9-runtime\` exists for linux/amd64 only, and \`face/cuda\` is to be linux/arm64
+ --> matrix.yml:4:41
+  |
+4 |     defaults: {platforms: [linux/amd64, linux/arm64]}
+  |                                         ^^^^^^^^^^^
+note: the base is named here
+ --> Dockerfile:2:6
+  |
+2 | FROM $BASE
+  |      ^^^^^
+help: for arm64 start from \`nvidia/cuda\` and install the aarch64 wheels of PyTorch
+error: \`accelerator: jetson\` does not go with linux/amd64
+ --> matrix.yml:7:49
+  |
+7 |       jetson: {accelerator: jetson, platforms: [linux/amd64], dockerfile: side}
+  |                                                 ^^^^^^^^^^^
+help: a Jetson is linux/arm64
+error: \`nvcr.io/nvidia/l4t-pytorch:r35.2.1-pth2.0-py3\` exists for linux/arm64 only, and \`face/l4t\` is to be linux/amd64
+ --> matrix.yml:8:88
+  |
+8 | ...4t: {args: {BASE: "nvcr.io/nvidia/l4t-pytorch:r35.2.1-pth2.0-py3"}, platforms: [linux/amd64]}
+  |                                                                                    ^^^^^^^^^^^
+note: the base is named here
+ --> Dockerfile:2:6
+  |
+2 | FROM $BASE
+  |      ^^^^^
+help: L4T images run on Jetson only: keep linux/arm64`);
+});
+
+test('a platform is listed once, whatever it is called', async () => {
+  expect(
+    await planFailure({
+      yaml: 'images: {face: {targets: {cpu: {platforms: [linux/arm64, "linux/{vars.a}"]}}}}\nvars: {a: aarch64}',
+    }),
+  ).toBe(`error: platform \`linux/arm64\` is listed twice
+ --> matrix.yml:2:58
+  |
+2 | images: {face: {targets: {cpu: {platforms: [linux/arm64, "linux/{vars.a}"]}}}}
+  |                                                          ^^^^^^^^^^^^^^^^
+note: first listed here
+ --> matrix.yml:2:45
+  |
+2 | images: {face: {targets: {cpu: {platforms: [linux/arm64, "linux/{vars.a}"]}}}}
+  |                                             ^^^^^^^^^^^
+help: drop one of them`);
+});
+
+test('an index has one image for each platform, of targets that exist, under a tag of its own', async () => {
+  expect(
+    await planFailure({
+      yaml: `images:
+  face:
+    targets:
+      cpu: {tags: [dev]}
+      cuda: {matrix: {v: [1, 2]}}
+    indexes:
+      "{version}": [cpu]
+      gpu: [cuda-1, cuda-2, cdua]
+`,
+    }),
+  ).toBe(`error: \`face/cpu\` and this index both claim the tag \`dev\`
+ --> matrix.yml:8:20
+  |
+8 |       "{version}": [cpu]
+  |                    ^^^^^
+help: give one of them another tag
+warning: indexes are checked, but not published yet: each target has its own tags only
+ --> matrix.yml:8:20
+  |
+8 |       "{version}": [cpu]
+  |                    ^^^^^
+warning: indexes are checked, but not published yet: each target has its own tags only
+ --> matrix.yml:9:12
+  |
+9 |       gpu: [cuda-1, cuda-2, cdua]
+  |            ^^^^^^^^^^^^^^^^^^^^^^
+error: \`face/cuda-1\` and \`face/cuda-2\` both bring linux/amd64 into one index
+ --> matrix.yml:9:21
+  |
+9 |       gpu: [cuda-1, cuda-2, cdua]
+  |                     ^^^^^^
+note: the first one is this
+ --> matrix.yml:9:13
+  |
+9 |       gpu: [cuda-1, cuda-2, cdua]
+  |             ^^^^^^
+help: an index has one image for each platform: keep one of them
+error: no target of this image is called \`cdua\`
+ --> matrix.yml:9:29
+  |
+9 |       gpu: [cuda-1, cuda-2, cdua]
+  |                             ^^^^
+help: did you mean \`cuda\`?`);
+});
+
+test('placeholders are located where they stand in the value', async () => {
+  expect(
+    await planFailure({
+      yaml: 'images: {face: {targets: {cpu: {args: {A: "x-{matrix.cuda}", B: "{git.sha}"}}}}}',
+      files: {Dockerfile: 'ARG A B\nFROM scratch\n'},
+    }),
+  ).toBe(`error: unknown placeholder \`{matrix.cuda}\`
+ --> matrix.yml:2:46
+  |
+2 | images: {face: {targets: {cpu: {args: {A: "x-{matrix.cuda}", B: "{git.sha}"}}}}}
+  |                                              ^^^^^^^^^^^^^
+help: known here: {version} {image} {target} {key} {accelerator} {git.sha} {git.shortSha} {git.branch} {git.tag} {git.date}
+error: {git.sha} has no value: there is no git commit here
+ --> matrix.yml:2:66
+  |
+2 | images: {face: {targets: {cpu: {args: {A: "x-{matrix.cuda}", B: "{git.sha}"}}}}}
+  |                                                                  ^^^^^^^^^
+help: run inside a git checkout with a commit, or drop it`);
+});
+
+test('one mistake in a matrix is one error', async () => {
+  const failure = await planFailure({
+    yaml: 'images: {face: {targets: {cpu: {stage: lost, matrix: {a: [1, 2, 3]}}}}}',
+  });
+  expect(failure.match(/error:/g)).toHaveLength(1);
+});
+
+test('arguments that look like secrets or do nothing are pointed out', async () => {
+  const warnings = await planWarnings({
+    files: {Dockerfile: 'FROM scratch\nARG HF_TOKEN TOKENIZER\n'},
+    yaml: `defaults: {args: {SHARED: "1"}}
+images: {face: {targets: {cpu: {args: {HF_TOKEN: x, TOKENIZER: y, TOKENISER: z, HTTP_PROXY: p}}}}}
+`,
+  });
+  expect(warnings.split('\n').filter((line) => /^(?:warning|help)/.test(line))).toEqual([
+    'warning: build argument `HF_TOKEN` looks like a secret, and arguments are stored in the image and its provenance',
+    'help: use `secrets: [{id: hf_token, env: HF_TOKEN}]` and `RUN --mount=type=secret,id=hf_token`',
+    'warning: Dockerfile declares no `ARG TOKENISER`, so that this value does nothing',
+    'help: did you mean `TOKENIZER`?',
+  ]);
+});
+
+test('what is not done yet is said at each place, once', async () => {
+  const warnings = await planWarnings({
+    yaml: `registries: {e: {type: ecr, account: "123456789012", region: eu-west-1, createRepository: true}}
+builders: [{builder: fast}, {platform: linux/arm64, builder: arm}]
+defaults: {budget: {compressed: 1GB}}
+images: {face: {targets: {cpu: {matrix: {a: [1, 2]}, budget: {unpacked: 2GB}}}, indexes: {all: [cpu-1]}}}
+`,
+  });
+  expect(warnings.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
+    'warning: \`createRepository\` does nothing yet: the repository has to exist before a push',
+    'warning: builders are not chosen by \`platform\` yet: every target is built by the current builder, or by the one of \`--builder\`',
+    'warning: budgets are read and checked, but no size is held against them yet',
+    'warning: budgets are read and checked, but no size is held against them yet',
+    'warning: indexes are checked, but not published yet: each target has its own tags only',
+  ]);
+});
