@@ -61,6 +61,8 @@ export default tseslint.config(
       'vitest/no-focused-tests': 'error',
       'vitest/no-disabled-tests': 'error',
       'vitest/no-conditional-expect': 'error',
+      // The `rig` fixture extends `test`; the rule knows only the original.
+      'vitest/no-standalone-expect': ['error', {additionalTestBlockFunctions: ['test', 'test.for']}],
       // Contract suites and rigs assert through helpers of their own.
       'vitest/expect-expect': ['error', {assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'assert*']}],
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -157,9 +157,11 @@ export function createRegistryImages(access: RegistryAccess): Images {
 
 /** The bytes, or undefined when there are too many. */
 async function boundedBody(response: Response): Promise<Uint8Array | undefined> {
+  if (response.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > largestManifest) return undefined;

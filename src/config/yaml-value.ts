@@ -173,22 +173,18 @@ function encloses(outer: Node, inner: Node): boolean {
 }
 
 function badKey(key: unknown): LocatedProblem {
-  const span = spanOf(key) ?? [
-    (key as Node | null)?.range?.[0] ?? 0,
-    1 + ((key as Node | null)?.range?.[0] ?? 0),
-  ];
+  const start = (key as Node | null)?.range?.[0] ?? 0;
+  const at = {code: 'bad-key', span: spanOf(key) ?? ([start, start + 1] as const)};
   if (isScalar(key) && key.value === '__proto__') {
-    return {code: 'bad-key', message: '`__proto__` cannot be a key', span};
+    return {...at, message: '`__proto__` cannot be a key'};
   }
-  const first: unknown = isMap(key) ? key.items[0]?.key : undefined;
-  const name = keyText(first);
-  return {
-    code: 'bad-key',
-    message:
-      isMap(key) || isSeq(key) ? 'a key must be text, found a map or a list' : 'a key is empty',
-    ...(name === undefined ? {} : {suggestion: `write \`"{${name}}"\``}),
-    span,
-  };
+  const name = isMap(key) ? keyText(key.items[0]?.key) : undefined;
+  if (name !== undefined) {
+    const message = 'text that begins with a placeholder must be in quotes';
+    return {...at, message, suggestion: `write \`"{${name}}"\``};
+  }
+  const found = isMap(key) || isSeq(key);
+  return {...at, message: found ? 'a key must be text, found a map or a list' : 'a key is empty'};
 }
 
 function duplicateKey(name: string, key: Node, first: Node): LocatedProblem {

@@ -113,7 +113,7 @@ function readInspection(
   answer: Answer | undefined,
 ): Result<BuilderInspection, EngineUnusable> {
   const shown = name ?? 'default';
-  if (answer === undefined || !answer.ok) {
+  if (answer?.ok !== true) {
     const kind = answer?.error.kind ?? 'cancelled';
     const cause = kind === 'timed-out' ? 'it gave no answer in time' : `docker was ${kind}`;
     return err(builderUnreachable(shown, cause));

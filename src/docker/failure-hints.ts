@@ -128,8 +128,8 @@ const hints: readonly Hint[] = [
     where: 'error',
     pattern:
       /lookup (\S+)[^:]*(?::53)?: .*no such host|server misbehaving|Temporary failure in name resolution/u,
-    say: ([, host]) =>
-      `${host === undefined ? 'a host' : host} is not known to DNS: check the name, the network and the proxy of the builder`,
+    say: ([, host = 'a host']) =>
+      `${host} is not known to DNS: check the name, the network and the proxy of the builder`,
   },
   {
     where: 'error',

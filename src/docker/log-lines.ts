@@ -45,12 +45,10 @@ function lastState(line: string): string {
   return end === 0 ? line : line.slice(line.lastIndexOf('\r', end - 1) + 1);
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const controls = /[\u0000-\u0008\u000a-\u001f\u007f\u0080-\u009f]/gu;
 
 // ECMA-48: CSI with its parameters, OSC up to its end (BEL, ST or the next escape), other escapes.
 const sequences =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-_]/gu;
 
 /** One line as text: nothing in it that a terminal would obey. Tabs stay. */

@@ -123,7 +123,7 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
     movements.set(step, items);
     const item = items.get(status.id);
     const at = now();
-    const last = status.completed != null;
+    const last = typeof status.completed === 'string';
     if (item !== undefined && !last && at - item.emittedAt < progressIntervalMs) {
       item.held = status;
       return;
@@ -182,8 +182,8 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
 
   function flushLogs(step: Step): void {
     const output = outputs.get(step);
-    for (const [stream, joiner] of output?.joiners ?? [])
-      if (output !== undefined) emitLog(step, output, stream, joiner.end());
+    if (output === undefined) return;
+    for (const [stream, joiner] of output.joiners) emitLog(step, output, stream, joiner.end());
   }
 
   function takePlain(line: string): void {

@@ -73,7 +73,9 @@ export function createStep(id: string, name: string, platforms: readonly string[
     durationMs: () => coveredMs(intervals),
     builtVertexes: () =>
       [...members.values()]
-        .filter((member) => member.completed != null && !member.cached && member.error === '')
+        .filter(
+          (member) => typeof member.completed === 'string' && !member.cached && member.error === '',
+        )
         .map((member) => member.digest),
   };
 }

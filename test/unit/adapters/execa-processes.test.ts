@@ -111,12 +111,12 @@ test('loses no line of a program that prints much and ends at once', async () =>
 });
 
 test('a program that does not exist is not found; a folder that does not exist is told apart', async () => {
-  const {run} = createProcesses();
-  expect(await run({command: 'bm-no-such-program', args: []})).toEqual({
+  const processes = createProcesses();
+  expect(await processes.run({command: 'bm-no-such-program', args: []})).toEqual({
     ok: false,
     error: {kind: 'not-found', command: 'bm-no-such-program'},
   });
-  expect(await run({...script(''), cwd: '/no/such/folder'})).toMatchObject({
+  expect(await processes.run({...script(''), cwd: '/no/such/folder'})).toMatchObject({
     ok: false,
     error: {kind: 'spawn-failed', message: expect.stringContaining('/no/such/folder') as string},
   });

@@ -50,7 +50,9 @@ imagesContract('a registry over HTTP', async () => {
     put: (bytes, tag) => {
       own.put('acme/face', bytes, tag);
     },
-    putCorrupt: (bytes, of) => own.serve(`/v2/acme/face/manifests/${of}`, bytes),
+    putCorrupt: (bytes, of) => {
+      own.serve(`/v2/acme/face/manifests/${of}`, bytes);
+    },
     close: () => own.close(),
   };
 });

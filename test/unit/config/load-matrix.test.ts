@@ -240,6 +240,12 @@ test.each([
     'stage: a\nstage: b',
     '7:9 duplicate-key [stage] key `stage` is given twice | remove or rename one of them',
   ],
+  [
+    'a placeholder as key without quotes',
+    'args: {{version}: 1}',
+    '6:16 bad-key [{version}] text that begins with a placeholder must be in quotes | write `"{version}"`',
+  ],
+  ['a list as key', '? [a]\n: 1', '6:11 bad-key [[a]] a key must be text, found a map or a list'],
   ['an empty key', '? \n: 1', '6:11 bad-key [] a key is empty'],
   [
     'text instead of a list',

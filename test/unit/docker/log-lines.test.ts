@@ -72,7 +72,6 @@ describe('a line', () => {
   test('never holds anything that a terminal obeys, whatever it was', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        // eslint-disable-next-line no-control-regex -- control characters are what must not be there
         expect(cleanLine(text)).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/u);
       }),
     );
