@@ -2,18 +2,21 @@ import type {CommanderError} from 'commander';
 
 import type {InvalidUsage} from '../events/failure.ts';
 
-/** What commander found wrong with the command line, in our words where they help. */
+/**
+ * What commander found wrong with the command line. Its messages are `error: WHAT. RULE.`, or a
+ * question in parentheses on a second line; `command` is whose help is pointed to without either.
+ */
 export function usageFailure(error: CommanderError, command: string): InvalidUsage {
-  const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const meant = /^\((Did you mean .*\?)\)$/.exec(suggestion ?? '')?.[1];
-  const choices = /^(.*) is invalid\. (.*)$/.exec(first);
-  const message = (choices?.[1] ?? first).replace(/\.$/, '');
-  const rule = choices?.[2]?.replace(/\.$/, '');
+  const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
+  const [, what = first, rule] = /^(.*?)\. (.*)$/.exec(first) ?? [];
+  const question = /^\((Did you mean .*\?)\)$/.exec(second)?.[1];
+  const help = question ?? rule?.replace(/\.$/, '');
   return {
     reason: 'invalid-usage',
-    message: choices === null ? message : `${message} is invalid`,
+    message: what,
     remedy:
-      (meant ?? rule)?.replace(/^[A-Z]/, (letter) => letter.toLowerCase()) ??
-      `see \`${command} --help\``,
+      help === undefined
+        ? `see \`${command} --help\``
+        : help.charAt(0).toLowerCase() + help.slice(1),
   };
 }

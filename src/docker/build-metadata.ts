@@ -57,8 +57,3 @@ export function parseBuildMetadata(text: string): Result<BuildMetadata, string> 
     ),
   });
 }
-
-/** The predicate for `platform`, or undefined when buildx told none. */
-export function provenanceOf(metadata: BuildMetadata, platform: string): unknown {
-  return metadata.provenance.get(platform) ?? metadata.provenance.get('');
-}

@@ -44,8 +44,9 @@ type Answer = Result<ProcessExit, ProcessFailure>;
 
 /**
  * Whether docker, buildx and every builder can do what is needed. All questions are asked at once, in
- * one process each (`docker buildx version`, `docker version`, and one inspection a builder), as they
- * stand in the way of every build. A daemon that is down is no failure when no builder needs it.
+ * one process each (`docker buildx version`, `docker --version`, and one inspection a builder), as they
+ * stand in the way of every build. The daemon itself is asked by the
+ * builders that need it: with a remote builder it may be down.
  */
 export async function checkEngine(request: {
   readonly processes: Processes;
@@ -63,7 +64,7 @@ export async function checkEngine(request: {
   const names = [...new Set(needs.map(({builder}) => builder))];
   const [buildxAnswer, dockerAnswer, ...inspections] = await Promise.all([
     ask(['buildx', 'version'], quickTimeoutMs),
-    ask(['version', '--format', '{{.Client.Version}}'], quickTimeoutMs),
+    ask(['--version'], quickTimeoutMs),
     ...names.map((name) =>
       // `-D` adds what the driver can do.
       ask(
@@ -99,7 +100,7 @@ export async function checkEngine(request: {
 /** The first version number that was printed; null when there is none. */
 function versionIn(answer: Answer): string | null {
   if (!answer.ok) return null;
-  return /\bv?(\d+\.\d+\.\d+\S*)/u.exec(answer.value.stdout)?.[1] ?? null;
+  return /\bv?(\d+\.\d+\.\d+[^\s,]*)/u.exec(answer.value.stdout)?.[1] ?? null;
 }
 
 /** Builds from source call themselves 0.0.0: nothing is known of their age. */

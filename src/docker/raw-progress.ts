@@ -1,6 +1,7 @@
 import type {BuildEvent} from '../events/event.ts';
-import {createLineJoiner, cleanLine, type LineJoiner} from './log-lines.ts';
+import {cleanLine} from './log-lines.ts';
 import {parseSolveStatus, type Vertex, type VertexLog, type VertexStatus} from './solve-status.ts';
+import {createStepOutput, keepLast, type OutputLine, type StepOutput} from './step-output.ts';
 import {createStep, type Step} from './step.ts';
 import {createWarningReader} from './build-warning.ts';
 
@@ -10,6 +11,8 @@ export interface ProgressContext {
   readonly target: string;
   /** BuildKit names a step's platform only when several are built; with one, this is it. */
   readonly platforms: readonly string[];
+  /** Stages of the Dockerfile, when they are known: BuildKit does not name an only stage. */
+  readonly stages?: readonly {readonly name: string | null}[];
   /** Path of the Dockerfile as the user knows it, for the place of a warning. */
   readonly dockerfile: string;
   /** Milliseconds since the Unix epoch. */
@@ -74,7 +77,7 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
     const group = vertex.progressGroup;
     const step =
       (group && groups.get(group.id)) ??
-      createStep(group?.id ?? vertex.digest, group?.name ?? vertex.name, context.platforms);
+      createStep(group?.id ?? vertex.digest, group?.name ?? vertex.name, context);
     if (group) groups.set(group.id, step);
     stepOf.set(vertex.digest, step);
     return step;
@@ -151,39 +154,25 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
     }
   }
 
-  interface Output {
-    readonly joiners: Map<'stdout' | 'stderr', LineJoiner>;
-    readonly tail: string[];
-  }
-  const outputs = new Map<Step, Output>();
+  const outputs = new Map<Step, StepOutput>();
 
   function takeLog(log: VertexLog): void {
     const step = stepOf.get(log.vertex);
     if (step === undefined) return;
-    const stream = log.stream === 2 ? 'stderr' : 'stdout';
-    const output = outputs.get(step) ?? {joiners: new Map(), tail: []};
+    const output = outputs.get(step) ?? createStepOutput(logTailLength);
     outputs.set(step, output);
-    const joiner = output.joiners.get(stream) ?? createLineJoiner();
-    output.joiners.set(stream, joiner);
-    emitLog(step, output, stream, joiner.push(Buffer.from(log.data ?? '', 'base64')));
+    const bytes = Buffer.from(log.data ?? '', 'base64');
+    emitLog(step, output.push(log.stream === 2 ? 'stderr' : 'stdout', bytes));
   }
 
-  function emitLog(
-    step: Step,
-    output: Output,
-    stream: 'stdout' | 'stderr',
-    lines: readonly string[],
-  ) {
-    for (const text of lines) {
-      events.push({type: 'step-log', at: now(), target, ...step.identity, stream, text});
-      keepLast(output.tail, text, logTailLength);
+  function emitLog(step: Step, lines: readonly OutputLine[]): void {
+    for (const line of lines) {
+      events.push({type: 'step-log', at: now(), target, ...step.identity, ...line});
     }
   }
 
   function flushLogs(step: Step): void {
-    const output = outputs.get(step);
-    if (output === undefined) return;
-    for (const [stream, joiner] of output.joiners) emitLog(step, output, stream, joiner.end());
+    emitLog(step, outputs.get(step)?.end() ?? []);
   }
 
   function takePlain(line: string): void {
@@ -241,9 +230,4 @@ function isCancelled(error: string): boolean {
 
 function firstLine(text: string): string {
   return cleanLine(text.split('\n', 1)[0] ?? '');
-}
-
-function keepLast(lines: string[], line: string, length: number): void {
-  lines.push(line);
-  if (lines.length > length) lines.shift();
 }

@@ -19,16 +19,24 @@ export interface Step {
   builtVertexes(): readonly string[];
 }
 
-/** `platforms` are those that the build was asked for: names have no platform when it is only one. */
-export function createStep(id: string, name: string, platforms: readonly string[]): Step {
+/** What BuildKit leaves out of names when there is only one of it. */
+export interface BuildScope {
+  readonly platforms: readonly string[];
+  readonly stages?: readonly {readonly name: string | null}[];
+}
+
+/** `id` is the digest of the vertex, or the id of its group; `name` as BuildKit writes it. */
+export function createStep(id: string, name: string, {platforms, stages}: BuildScope): Step {
   const label = parseStepName(name);
   const inStage = label.position !== undefined;
   const onlyPlatform = platforms.length === 1 && inStage ? platforms[0] : undefined;
   const platform = label.platform ?? onlyPlatform;
+  const onlyStage = stages?.length === 1 && inStage ? stages[0]?.name : undefined;
+  const stage = onlyStage ?? label.stage;
   const identity = {
     step: id,
     ...(platform === undefined ? {} : {platform}),
-    ...(label.stage === undefined ? {} : {stage: label.stage}),
+    ...(stage === undefined ? {} : {stage}),
   };
   const members = new Map<string, Vertex>();
   /** Start -> end, as text: a vertex may run several times, and its last state may be sent again. */

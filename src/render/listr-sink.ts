@@ -78,11 +78,10 @@ export function listrSink(terminal: LiveTerminal): EventSink {
         tree.endTarget(event.target);
       } else if (event.type === 'run-finished') {
         ended = true;
-        draw();
-        tree.endAll();
       }
     },
     async close() {
+      draw();
       tree.endAll();
       await drawing;
     },
@@ -172,10 +171,15 @@ interface TaskTree {
 function taskTree(): TaskTree {
   const tasks: ListrTask[] = [];
   const rows = new Map<RowKey, Row>();
+  let shown: ProgressRows = new Map();
   const branches = new Map<RowKey, GrowingList<ListrTask>>();
   const lists = new Map<string, GrowingList<ListrTask>[]>();
   /** Below the last row there is nothing; it ends with the run. */
   const belowLast = growingList<ListrTask>();
+
+  const setTitle = (key: RowKey, row: Row): void => {
+    row.title = shown.get(key) ?? '';
+  };
 
   const branch = (key: RowKey, owner: string): ListrTask => {
     const below = growingList<ListrTask>();
@@ -188,6 +192,7 @@ function taskTree(): TaskTree {
     title: ' ',
     task: (_, wrapper) => {
       rows.set(key, wrapper.task);
+      setTitle(key, wrapper.task);
       return wrapper.newListr([restOf(below)]);
     },
   });
@@ -220,7 +225,8 @@ function taskTree(): TaskTree {
       }
     },
     show(texts) {
-      for (const [key, row] of rows) row.title = texts.get(key) ?? '';
+      shown = texts;
+      for (const [key, row] of rows) setTitle(key, row);
     },
     endTarget,
     endAll() {

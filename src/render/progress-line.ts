@@ -22,7 +22,7 @@ export const indentation = 2;
 /** Wider lines than this are hard to follow to the time at their end. */
 const widest = 110;
 /** Room for the longest time, `59m59s`, and a space before it. */
-const timeWidth = 8;
+const timeWidth = 7;
 
 /** One row of the live display: a sign, the name, what it does, and at the right how long. */
 export function progressLine(
@@ -42,7 +42,7 @@ export function progressLine(
   };
   const sign = part.quiet === true ? colours.dim(signs[part.state]) : signs[part.state];
 
-  const room = width - textWidth(signs[part.state]) - 1 - timeWidth;
+  const room = width - textWidth(signs[part.state]) - 1 - (end === '' ? 0 : timeWidth);
   const detail = part.detail ?? '';
   const padded = detail === '' ? part.name : padEnd(part.name, part.nameWidth ?? 0);
   const name = truncate(padded, room, glyphs.ellipsis);

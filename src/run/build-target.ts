@@ -137,6 +137,7 @@ async function runDocker(build: TargetBuild): Promise<{
   const reader = createProgressReader({
     target: target.id,
     platforms: target.platforms,
+    stages: target.stages,
     dockerfile: target.dockerfile,
     now: () => ports.clock.now(),
   });

@@ -1,26 +1,16 @@
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {identityOf, isAlive} from './alive.ts';
-import type {ProcessIdentity} from './alive.ts';
 import {foreign} from './architecture.ts';
 import type {Architecture} from './architecture.ts';
-import type {Reporter} from './console.ts';
 import {EngineError, messageOf} from './errors.ts';
-import {exists, readIfAny, writeAtomic} from './files.ts';
-import {withLock} from './lock.ts';
-import type {EnginePaths} from './paths.ts';
+import {exists, readIfAny} from './files.ts';
 import type {Tools} from './provision-tools.ts';
 import {run} from './shell.ts';
-import {anyMarked} from './sweep.ts';
 
 const BINFMT = '/proc/sys/fs/binfmt_misc';
 
-/**
- * Emulation is one setting for the whole machine, shared by all clones: each leaves a reference
- * here, and the last one to go takes the setting away again.
- */
-const REFERENCES = '/run/build-matrix-engine';
-const MOUNTED_BY_US = join(REFERENCES, 'mounted');
+/** Says that the mount is ours to undo; in a folder that a reboot empties, as it does the mount. */
+const MOUNTED_BY_US = '/run/build-matrix-engine.mounted-binfmt';
 
 /** binfmt_misc's way to tell an ELF executable of an architecture, as in Debian's qemu package. */
 const FORMATS: Readonly<Record<Architecture, {readonly magic: string; readonly mask: string}>> = {
@@ -56,22 +46,12 @@ export async function emulator(architecture: Architecture): Promise<string | und
 }
 
 /**
- * Makes the kernel run the other architecture's programs by qemu.
+ * Makes the kernel run the other architecture's programs by qemu: one setting for the whole machine,
+ * shared by all clones (see machine.ts).
  * @throws EngineError where binfmt_misc cannot be mounted or written
  */
-export async function ensureEmulation(
-  paths: EnginePaths,
-  tools: Tools,
-  report: Reporter,
-): Promise<void> {
-  await withLock(REFERENCES, report, async () => {
-    // Until the first daemon of this clone runs, the process that is bringing it up stands for it.
-    await writeAtomic(join(REFERENCES, paths.id), JSON.stringify(await identityOf(process.pid)));
-    await register(foreign(), tools);
-  });
-}
-
-async function register(architecture: Architecture, tools: Tools): Promise<void> {
+export async function registerEmulator(tools: Tools): Promise<void> {
+  const architecture = foreign();
   if ((await emulator(architecture)) !== undefined) {
     return;
   }
@@ -94,35 +74,8 @@ async function register(architecture: Architecture, tools: Tools): Promise<void>
   }
 }
 
-/** Takes this clone's reference away, and the emulation itself when no running engine needs it. */
-export async function releaseEmulation(paths: EnginePaths, report: Reporter): Promise<void> {
-  if (!(await exists(REFERENCES))) {
-    return;
-  }
-  const last = await withLock(REFERENCES, report, async () => {
-    await rm(join(REFERENCES, paths.id), {force: true});
-    const unused = !(await usedByAnother());
-    if (unused) {
-      await unregister();
-    }
-    return unused;
-  });
-  if (last) {
-    await rm(REFERENCES, {recursive: true, force: true});
-  }
-}
-
-async function usedByAnother(): Promise<boolean> {
-  for (const id of (await readdir(REFERENCES)).filter((name) => /^[0-9a-f]{8}$/.test(name))) {
-    const text = (await readIfAny(join(REFERENCES, id))) ?? '{"pid":0,"born":""}';
-    if ((await anyMarked(id)) || (await isAlive(JSON.parse(text) as ProcessIdentity))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-async function unregister(): Promise<void> {
+/** Undoes what `registerEmulator` did; an emulator of the machine's own stays. */
+export async function unregisterEmulator(): Promise<void> {
   const own = join(BINFMT, ownEntry(foreign()));
   if (await exists(own)) {
     await writeFile(own, '-1');

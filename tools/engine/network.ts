@@ -3,7 +3,6 @@ import {networkInterfaces} from 'node:os';
 import type {Reporter} from './console.ts';
 import {messageOf} from './errors.ts';
 import {readIfAny} from './files.ts';
-import type {EnginePaths} from './paths.ts';
 import {withLibraries} from './provision-tools.ts';
 import type {Tools} from './provision-tools.ts';
 import {attempt, run} from './shell.ts';
@@ -19,13 +18,13 @@ export interface Bridge {
   readonly mtu: number;
 }
 
-export function bridgeName(paths: EnginePaths): string {
+function bridgeName(id: string): string {
   // At most 15 characters.
-  return `bm-${paths.id}`;
+  return `bm-${id}`;
 }
 
-function tableName(paths: EnginePaths): string {
-  return `bm_${paths.id}`;
+function tableName(id: string): string {
+  return `bm_${id}`;
 }
 
 /**
@@ -33,11 +32,11 @@ function tableName(paths: EnginePaths): string {
  *   containers then share the host's network only.
  */
 export async function ensureBridge(
-  paths: EnginePaths,
+  id: string,
   tools: Tools,
   report: Reporter,
 ): Promise<Bridge | undefined> {
-  const name = bridgeName(paths);
+  const name = bridgeName(id);
   try {
     const mtu = await smallestMtu();
     let subnet = ownSubnet(name);
@@ -50,21 +49,21 @@ export async function ensureBridge(
     }
     await run('nft', ['-f', '-'], {
       env: withLibraries(tools),
-      input: rules(tableName(paths), name, `${subnet}.0/24`),
+      input: rules(tableName(id), name, `${subnet}.0/24`),
     });
     await allowForwarding();
     return {name, mtu};
   } catch (error) {
     report.warn(`no bridge network for the docker driver: ${messageOf(error)}`);
     report.warn('its RUN steps reach the network with --network=host only');
-    await removeBridge(paths, tools);
+    await removeBridge(id, tools);
     return undefined;
   }
 }
 
-export async function removeBridge(paths: EnginePaths, tools: Tools): Promise<void> {
-  await attempt('nft', ['delete', 'table', 'ip', tableName(paths)], {env: withLibraries(tools)});
-  await attempt('ip', ['link', 'delete', bridgeName(paths)]);
+export async function removeBridge(id: string, tools: Tools): Promise<void> {
+  await attempt('nft', ['delete', 'table', 'ip', tableName(id)], {env: withLibraries(tools)});
+  await attempt('ip', ['link', 'delete', bridgeName(id)]);
 }
 
 /** Emptied and filled in one transaction, so running it again changes nothing. */

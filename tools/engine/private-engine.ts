@@ -7,9 +7,10 @@ import type {Reporter} from './console.ts';
 import {ensureDaemon, stopDaemon} from './daemons.ts';
 import {writeDockerConfig} from './docker-config.ts';
 import {DOCKERD, dockerdSpec} from './dockerd.ts';
-import {ensureEmulation, releaseEmulation} from './emulation.ts';
+import {registerEmulator, unregisterEmulator} from './emulation.ts';
 import {EngineError} from './errors.ts';
 import {link} from './files.ts';
+import {claimMachine, releaseMachine, withMachine} from './machine.ts';
 import {ensureBridge, removeBridge} from './network.ts';
 import type {EnginePaths} from './paths.ts';
 import {provisionBuildkitd} from './provision-buildkitd.ts';
@@ -36,17 +37,18 @@ export async function upPrivate(
 ): Promise<EngineState> {
   await checkMachine();
   const tools = await provisionTools(paths, report);
+  await claimMachine(paths, given.runtime, tools, report);
   // The longest part first, beside everything that does not need it.
   const buildkitd = provisionBuildkitd(paths, report);
   buildkitd.catch(() => undefined);
 
   await mkdir(given.runtime, {recursive: true, mode: 0o700});
   await chmod(given.runtime, 0o700);
-  const bridge = await ensureBridge(paths, tools, report);
+  const bridge = await ensureBridge(paths.id, tools, report);
   let state: EngineState = {...given, network: bridge === undefined ? 'host' : 'bridge'};
   await link(join(paths.bin, 'docker'), tools.docker);
   await writeDockerConfig(paths, join(tools.pluginFolder, 'docker-buildx'));
-  await ensureEmulation(paths, tools, report);
+  await withMachine(report, () => registerEmulator(tools));
   await ensurePassword(paths);
   await startDaemons(paths, tools, state, bridge, report);
 
@@ -154,7 +156,7 @@ export async function downPrivate(
   await killMarked(marker(paths.id, ''));
   await clearCgroup(cgroupParent(paths.id));
   await unmountBelow([paths.engine, state.runtime]);
-  await removeBridge(paths, tools);
-  await releaseEmulation(paths, report);
+  await removeBridge(paths.id, tools);
+  await releaseMachine(paths, report, unregisterEmulator);
   await rm(state.runtime, {recursive: true, force: true});
 }

@@ -32,7 +32,7 @@ test.each(['bm-one', 'default'])('%s: a failing step is located', async (builder
 });
 
 test.each(['bm-one', 'default'])('%s: a missing file is explained', async (builder) => {
-  expect(await failureOf('FROM busybox:1.36\nCOPY nothing /\n', builder)).toMatchObject({
+  expect(await failureOf('FROM busybox:1.36 AS base\nCOPY nothing /\n', builder)).toMatchObject({
     range: {line: 2},
     hint: 'nothing is not in the build context: check the path, and that .dockerignore does not exclude it',
   });

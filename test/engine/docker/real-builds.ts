@@ -48,6 +48,9 @@ export interface RealBuild {
   readonly metadata: BuildMetadata | null;
 }
 
+/** Those of every Dockerfile here that has only one. */
+const namesOfStages = [{name: 'base'}];
+
 /** Builds the folder with `docker buildx build`, on the stand-in of busybox. */
 export async function build(
   folder: string,
@@ -57,6 +60,7 @@ export async function build(
   const reader = createProgressReader({
     target: 'test/engine',
     platforms,
+    stages: namesOfStages,
     dockerfile: 'Dockerfile',
     now: () => Date.now(),
   });

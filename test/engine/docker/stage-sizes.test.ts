@@ -109,6 +109,7 @@ describe.each(['bm-one', 'default'])('%s', (builder) => {
     const output = `type=oci,tar=false,dest=layout-${builder},name=x:1`;
     const made = await build(folder, both, '--builder', builder, '--output', output);
     const read = await platformsOf('oci', join(folder, `layout-${builder}`), made, both);
+    expect(read).toHaveLength(2);
     read.forEach(expectExact);
   });
 
@@ -125,6 +126,7 @@ describe.each(['bm-one', 'default'])('%s', (builder) => {
     );
     const read = await platformsOf('load', made.metadata?.buildRef ?? '', made, platforms);
     await processes.run({command: 'docker', args: ['image', 'rm', 'stage-sizes:1']});
+    expect(read).toHaveLength(platforms.length);
     read.forEach(expectExact);
   });
 });
@@ -137,14 +139,14 @@ test('they agree with the layers that the provenance tells', async () => {
     metadata: {
       'https://mobyproject.org/buildkit@v1#metadata': {
         layers: Record<string, {size: number}[][]>;
-        source: {locations: Record<string, {locations: {ranges: {start: {line: number}}[]}[]}>};
+        source: {locations: Record<string, {locations?: {ranges: {start: {line: number}}[]}[]}>};
       };
     };
   };
   const {layers, source} = provenance.metadata['https://mobyproject.org/buildkit@v1#metadata'];
   const totalAt = new Map(
     Object.entries(source.locations).map(([step, {locations}]) => [
-      locations[0]?.ranges[0]?.start.line,
+      locations?.[0]?.ranges[0]?.start.line,
       layers[`${step}:0`]?.[0]?.reduce((sum, {size}) => sum + size, 0),
     ]),
   );

@@ -19,7 +19,7 @@ const inspects = (builder: string, text: string): void => {
 beforeEach(() => {
   processes = createFakeProcesses();
   processes.on('buildx version', {stdout: ['github.com/docker/buildx 0.29.1+ds1 0.29.1+ds1-4']});
-  processes.on('docker version', {stdout: ['28.5.2+dfsg4']});
+  processes.on('docker --version', {stdout: ['Docker version 28.5.2+dfsg4, build 9cc6dea']});
   inspects('bm-one', recorded('inspect-bm-one.txt'));
   inspects('bm-nodes', recorded('inspect-bm-nodes.txt'));
   processes.on('inspect --bootstrap', {stdout: lines(recorded('inspect-default.txt'))});
@@ -80,7 +80,7 @@ test('asks each question once, whatever the number of targets', async () => {
   await check(cpu, {...cpu, id: 'face/other'});
   expect(processes.requests.map(({args}) => args.join(' '))).toEqual([
     'buildx version',
-    'version --format {{.Client.Version}}',
+    '--version',
     'buildx -D inspect bm-one --bootstrap',
   ]);
 });
@@ -272,9 +272,9 @@ describe('is usable, with a notice, when', () => {
   });
 });
 
-test('the daemon may be down when a remote builder does the work', async () => {
-  processes.on('docker version', {stdout: ['28.5.2'], stderr: ['Cannot connect'], exitCode: 1});
-  expect(await check(cpu)).toMatchObject({ok: true, value: {facts: {docker: '28.5.2'}}});
+test('a docker that does not tell its version is unknown, and no obstacle', async () => {
+  processes.on('docker --version', {stdout: ['podman']});
+  expect(await check(cpu)).toMatchObject({ok: true, value: {facts: {docker: null}}});
 });
 
 test('a buildx built from source is not called old', async () => {

@@ -84,6 +84,18 @@ describe('a step', () => {
     expect(reader.finish().steps.total).toBe(0);
   });
 
+  test('of an only stage has the name that the Dockerfile gives it', () => {
+    const context = {target, platforms: ['linux/amd64'], dockerfile: 'd', now: () => now};
+    reader = createProgressReader({...context, stages: [{name: 'base'}]});
+    expect(vertex({name: '[2/3] RUN x', started: time(1)})).toMatchObject([{stage: 'base'}]);
+    reader = createProgressReader({...context, stages: [{name: null}]});
+    expect(vertex({name: '[2/3] RUN x', started: time(1)})).toMatchObject([{stage: 'stage-0'}]);
+    reader = createProgressReader({...context, stages: [{name: 'base'}, {name: 'run'}]});
+    expect(vertex({name: '[run 2/3] RUN x', started: time(1)})).toMatchObject([{stage: 'run'}]);
+    reader = createProgressReader({...context, stages: [{name: 'base'}]});
+    expect(vertex({name: 'exporting', started: time(1)})[0]).not.toHaveProperty('stage');
+  });
+
   test('has no platform when several are built and its name tells none', () => {
     reader = open(['linux/amd64', 'linux/arm64']);
     expect(vertex({started: time(1)})[0]).not.toHaveProperty('platform');

@@ -77,7 +77,12 @@ describe('plainSink', () => {
   });
 
   it('prints nothing of what succeeded steps print', async () => {
-    const [started, finished] = step('t', 's', 0, 400, {name: 'RUN x', stage: 'a', position: 1, count: 1});
+    const [started, finished] = step('t', 's', 0, 400, {
+      name: 'RUN x',
+      stage: 'a',
+      position: 1,
+      count: 1,
+    });
     const log: BuildEvent = {
       type: 'step-log',
       at: startedAt,

@@ -11,10 +11,7 @@ import {
 import {textWidth} from '../../../src/render/text-width.ts';
 import {plainStyle, sampleRun, startedAt, step} from './sample-run.ts';
 
-function progressAfter(
-  events: readonly BuildEvent[],
-  known: KnownStages = new Map(),
-): RunProgress {
+function progressAfter(events: readonly BuildEvent[], known: KnownStages = new Map()): RunProgress {
   const progress = emptyProgress();
   for (const event of events) applyEvent(progress, event, known);
   return progress;
@@ -31,7 +28,7 @@ function rowsOf(
     stopping: options.stopping ?? false,
     now: startedAt + 2000,
     frame: 0,
-    style: plainStyle(options.columns ?? 72),
+    style: plainStyle(options.columns ?? 70),
   });
   return [...rows.values()];
 }
@@ -48,7 +45,7 @@ describe('progressRows', () => {
       '⠋ RUN pip install -r requirements.txt                     1.9s',
       '⠋ linux/arm64',
       '⠋ base  0/2                                                 1.9s',
-      '⠋ RUN pip install -r requirements.txt  12.0 MB of 48…     1.9s',
+      '⠋ RUN pip install -r requirements.txt  12.0 MB of 48.0…   1.9s',
       '⠋ face-service/jetson  linux/arm64                              1.9s',
       '· base',
       '⠋ test  0/1                                                   1.8s',
@@ -61,7 +58,7 @@ describe('progressRows', () => {
     expect(rowsOf(running, 'running-steps')).toHaveLength(12);
     expect(rowsOf(running, 'stages')).toHaveLength(9);
     expect(rowsOf(running, 'targets')).toEqual([
-      '⠋ face-service/cpu     linux/amd64 base 2/2, linux/arm64 ba…    2.0s',
+      '⠋ face-service/cpu     linux/amd64 base 2/2, linux/arm64 bas…   2.0s',
       '⠋ face-service/jetson  test 1/1  RUN make test                  1.9s',
       '· face-service/all     waits for face-service/jetson',
     ]);
@@ -69,7 +66,7 @@ describe('progressRows', () => {
 
   it('shows only what is at work, and how many there are, when there are too many', () => {
     expect(rowsOf(running, 'busy-targets')).toEqual([
-      '⠋ face-service/cpu     linux/amd64 base 2/2, linux/arm64 ba…    2.0s',
+      '⠋ face-service/cpu     linux/amd64 base 2/2, linux/arm64 bas…   2.0s',
       '⠋ face-service/jetson  test 1/1  RUN make test                  1.9s',
       '⠋ 3 targets  2 running, 1 waiting                               2.0s',
     ]);
@@ -107,11 +104,19 @@ describe('progressRows', () => {
     const run = [
       {type: 'run-started', at: startedAt, runId: 'r', targets},
       {type: 'target-started', at: startedAt, target: 't', command: []},
-      ...step('t', 's', 0, 1000, {name: 'RUN x', platform: 'p', stage: 'base', position: 1, count: 2}),
+      ...step('t', 's', 0, 1000, {
+        name: 'RUN x',
+        platform: 'p',
+        stage: 'base',
+        position: 1,
+        count: 2,
+      }),
     ] as const satisfies readonly BuildEvent[];
     const replaced = new Map([['t', [{name: 'base', fromImage: true}]]]);
     const ofStage = new Map([['t', [{name: 'base', fromImage: false}]]]);
-    expect(rowsOf(progressAfter(run, replaced), 'stages')[1]).toMatch(/^✔ base {2}1 step {2,}1.0s$/);
+    expect(rowsOf(progressAfter(run, replaced), 'stages')[1]).toMatch(
+      /^✔ base {2}1 step {2,}1.0s$/,
+    );
     expect(rowsOf(progressAfter(run, ofStage), 'stages')[1]).toMatch(/^· base {2}1\/2 {2,}1.0s$/);
   });
 

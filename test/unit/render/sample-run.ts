@@ -120,7 +120,12 @@ export const sampleRun = {
         {id: 'face-service/all', platforms: ['linux/arm64'], stages: [], dependsOn: [jetson]},
       ],
     },
-    {type: 'target-started', at: startedAt, target: cpu, command: ['docker', 'buildx', 'build', 'a b']},
+    {
+      type: 'target-started',
+      at: startedAt,
+      target: cpu,
+      command: ['docker', 'buildx', 'build', 'a b'],
+    },
     context,
     contextLoaded,
     from,

@@ -1,0 +1,38 @@
+import {describe, expect, it} from 'vitest';
+
+import {completions} from '../../../src/cli/completions.ts';
+import {createProgram, type Actions} from '../../../src/cli/program.ts';
+
+const names = ['cpu', 'cuda', 'cuda-12.6', 'face-service'];
+
+async function complete(line: string): Promise<readonly string[]> {
+  const program = createProgram('0.1.0', {} as Actions);
+  return completions(program, line.split(' '), (file) =>
+    Promise.resolve(file === undefined ? names : [`of-${file}`]),
+  );
+}
+
+describe('completions', () => {
+  it.each([
+    ['', ['build', 'plan', 'list', 'validate', 'import', 'completion', 'help']],
+    ['b', ['build']],
+    ['build c', ['cpu', 'cuda', 'cuda-12.6']],
+    ['build cpu fa', ['face-service']],
+    ['build --p', ['--platform', '--progress', '--pull', '--push']],
+    ['build --progress ', ['auto', 'tty', 'plain', 'json', 'quiet']],
+    ['plan --format ', ['text', 'json', 'bake', 'commands']],
+    ['plan --platform linux/arm', ['linux/arm64', 'linux/arm/v7']],
+    ['build --file ', []],
+    ['build --output ', []],
+    ['build -f other.yml ', ['of-other.yml']],
+    ['build --file=other.yml o', ['of-other.yml']],
+    ['completion ', ['bash', 'zsh', 'fish']],
+    ['import ', ['bake']],
+    ['import bake ', []],
+    ['validate ', []],
+    ['validate --j', ['--json']],
+    ['--v', ['--version']],
+  ])('of `%s`', async (line, found) => {
+    expect(await complete(line)).toEqual(found);
+  });
+});

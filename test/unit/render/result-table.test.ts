@@ -1,0 +1,152 @@
+import {describe, expect, it} from 'vitest';
+
+import type {
+  BuildRecord,
+  PlatformRecord,
+  StageRecord,
+  TargetRecord,
+} from '../../../src/records/build-record.ts';
+import {formatResult} from '../../../src/render/result-table.ts';
+import {textWidth} from '../../../src/render/text-width.ts';
+import {digestOf} from '../records/sample-record.ts';
+import {plainStyle} from './sample-run.ts';
+
+const layer = {
+  mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  digest: digestOf('1'),
+  size: 1,
+};
+
+const stage = (
+  name: string,
+  from: string,
+  added: number | null,
+  total: number | null,
+  shipped = true,
+): StageRecord => ({
+  name,
+  index: 0,
+  line: 1,
+  from,
+  shipped,
+  addedBytes: added,
+  totalBytes: total,
+  layers: null,
+});
+
+const platform = (name: string, stages: readonly StageRecord[] | null): PlatformRecord => ({
+  platform: name,
+  digest: digestOf('a'),
+  config: layer,
+  layers: [layer],
+  compressedBytes: 68_734_567,
+  stages,
+  stagesUnknownBecause: stages === null ? 'the build has no provenance' : null,
+});
+
+const target = (name: string, changes: Partial<TargetRecord>): TargetRecord => ({
+  id: `face-service/${name}`,
+  image: 'face-service',
+  name,
+  axes: {},
+  outcome: 'succeeded',
+  builder: null,
+  output: {kind: 'push'},
+  tags: [`localhost:5000/face-service:1.0-${name}`],
+  startedAt: null,
+  durationMs: 12_345,
+  digest: digestOf('c'),
+  platforms: [],
+  steps: {total: 20, cached: 14},
+  logFile: null,
+  failure: null,
+  ...changes,
+});
+
+const recordOf = (...targets: readonly TargetRecord[]): BuildRecord => ({
+  schema: 1,
+  runId: 'r',
+  tool: '0.1.0',
+  matrixFile: 'matrix.yml',
+  planFingerprint: digestOf('f'),
+  git: null,
+  version: '1.0',
+  engine: {docker: null, buildx: null, builders: []},
+  startedAt: '2026-01-02T03:04:05.000Z',
+  finishedAt: null,
+  outcome: 'succeeded',
+  targets,
+});
+
+const stages = [
+  stage('base', 'docker.io/library/python:3.12-slim@sha256:0123', 1_234_567, 46_234_567),
+  stage('test', 'base', null, null, false),
+  stage('runtime', 'base', 22_500_000, 68_734_567),
+];
+
+const linesOf = (record: BuildRecord, columns = 100): readonly string[] =>
+  formatResult(
+    record,
+    {durationMs: 62_000, recordFile: '.build-matrix/runs/r/record.json'},
+    plainStyle(columns),
+  ).split('\n');
+
+describe('formatResult', () => {
+  it('shows targets, platforms and stages with what they weigh', () => {
+    const cpu = target('cpu', {platforms: [platform('linux/amd64', stages)]});
+    expect(linesOf(recordOf(cpu))).toEqual([
+      'TARGET                  DIGEST, FROM           SIZE     ADDED  CACHED   TIME',
+      'face-service/cpu        cccccccccccc                            14/20  12.3s',
+      '  linux/amd64           aaaaaaaaaaaa        68.7 MB',
+      '    base                ← python:3.12-slim  46.2 MB   +1.2 MB',
+      '    test (not shipped)  ← base                    ?         ?',
+      '    runtime             ← base              68.7 MB  +22.5 MB',
+      '',
+      'Pushed',
+      '  localhost:5000/face-service:1.0-cpu',
+      '',
+      '✔ 1 target built in 1m02s, record in .build-matrix/runs/r/record.json',
+    ]);
+  });
+
+  it('tells apart what failed, was stopped and never started', () => {
+    const lines = linesOf(
+      recordOf(
+        target('cpu', {output: {kind: 'oci', folder: 'images/cpu'}, tags: ['face-service:1.0']}),
+        target('cuda', {outcome: 'failed', digest: null}),
+        target('jetson', {outcome: 'aborted', digest: null, durationMs: 900}),
+        target('all', {outcome: 'unstarted', digest: null, steps: {total: 0, cached: 0}}),
+      ),
+    );
+    expect(lines).toEqual([
+      'TARGET               DIGEST, FROM  CACHED   TIME',
+      'face-service/cpu     cccccccccccc   14/20  12.3s',
+      'face-service/cuda    failed         14/20  12.3s',
+      'face-service/jetson  stopped        14/20   0.9s',
+      'face-service/all     not started',
+      '',
+      'OCI layout in images/cpu',
+      '  face-service:1.0',
+      '',
+      '✖ 1 of 4 targets built in 1m02s, record in .build-matrix/runs/r/record.json',
+    ]);
+  });
+
+  it('says why sizes of stages are unknown, once for all that share the reason', () => {
+    const cpu = target('cpu', {
+      platforms: [platform('linux/amd64', null), platform('linux/arm64', null)],
+    });
+    expect(linesOf(recordOf(cpu))).toContain(
+      'Sizes of stages are unknown for face-service/cpu (linux/amd64), face-service/cpu (linux/arm64): the build has no provenance',
+    );
+  });
+
+  it('fits narrow terminals', () => {
+    const cpu = target('cpu', {platforms: [platform('linux/amd64', stages)]});
+    for (const columns of [50, 60, 70, 80]) {
+      const table = linesOf(recordOf(cpu), columns).slice(0, 6);
+      expect(Math.max(...table.map(textWidth))).toBeLessThanOrEqual(columns);
+      expect(table.join('\n')).toContain('68.7 MB');
+    }
+  });
+});
