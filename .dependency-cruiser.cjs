@@ -8,12 +8,12 @@ const allowed = {
   ports: ['model', 'events'],
   config: ['model', 'events', 'ports'],
   dockerfile: ['model', 'events', 'ports'],
-  docker: ['model', 'events', 'ports', 'plan', 'records', 'dockerfile'],
+  docker: ['model', 'events', 'ports', 'dockerfile'],
   plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
-  records: ['model', 'events', 'ports', 'plan'],
-  run: ['model', 'events', 'ports', 'config', 'plan', 'docker', 'records'],
+  records: ['model', 'events', 'ports', 'docker', 'plan'],
+  run: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'plan', 'records'],
+  render: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
 };
 
 module.exports = {

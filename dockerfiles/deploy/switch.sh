@@ -59,16 +59,18 @@ send_traffic_to() { # COLOUR, or nothing if there was none before
     fi
 }
 
-has_traffic() { # COLOUR: three answers in a row, each from it, within seconds
+# COLOUR: three answers in a row are from it. A second apart, because after a reload nginx's
+# old worker takes requests for a moment longer.
+has_traffic() {
     good=0
     for _ in 1 2 3 4 5 6 7 8 9 10; do
+        sleep 1
         if headers=$(curl --silent --fail --max-time 3 --dump-header - --output /dev/null "$url") &&
             printf '%s\n' "$headers" | grep -qi "^x-served-by: $1:"; then
             good=$((good + 1))
             [ "$good" -lt 3 ] || return 0
         else
             good=0
-            sleep 1
         fi
     done
     return 1

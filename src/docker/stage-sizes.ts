@@ -3,16 +3,20 @@ import type {Descriptor} from '../ports/images.ts';
 import type {HistoryEntry} from './read-image.ts';
 import {stageEnds, type StageOfDockerfile} from './stage-layers.ts';
 
-/** What a stage adds to the image; all sizes in bytes as the registry stores them. */
+/** What a stage adds to the image; all sizes in compressed bytes, as the registry stores them. */
 export interface StageSize {
   /** Name, or `stage-N` for one without a name. */
   readonly name: string;
   readonly index: number;
+  /** Line of its FROM in the Dockerfile, 1-based. */
   readonly line: number;
   /** What it starts from: a stage's name, an image reference or `scratch`. */
   readonly from: string;
+  /** True when its layers are part of the shipped image. */
   readonly shipped: boolean;
+  /** Bytes of the layers that it adds to what it starts from; null when not told. */
   readonly addedBytes: number | null;
+  /** Bytes of the whole layer chain at its end; null when not told. */
   readonly totalBytes: number | null;
   /** Number of layers that it adds. */
   readonly layers: number | null;

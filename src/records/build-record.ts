@@ -1,3 +1,5 @@
+import type {EngineFacts} from '../docker/engine-facts.ts';
+import type {StageSize} from '../docker/stage-sizes.ts';
 import type {BuildFailed, Failure} from '../events/failure.ts';
 import type {TargetOutcome} from '../events/event.ts';
 import type {PlannedOutput} from '../plan/build-plan.ts';
@@ -21,23 +23,6 @@ export interface BuildRecord {
   readonly finishedAt: string | null;
   readonly outcome: 'running' | 'succeeded' | 'failed' | 'interrupted';
   readonly targets: readonly TargetRecord[];
-}
-
-/** Versions of the tools that built; null when unknown. */
-export interface EngineFacts {
-  readonly docker: string | null;
-  readonly buildx: string | null;
-  readonly builders: readonly BuilderFacts[];
-}
-
-export interface BuilderFacts {
-  readonly name: string;
-  readonly driver: string;
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly buildkit: string | null;
-    readonly platforms: readonly string[];
-  }[];
 }
 
 export interface TargetRecord {
@@ -70,24 +55,7 @@ export interface PlatformRecord {
   readonly layers: readonly Descriptor[];
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
-  /** Stages whose layers the build's provenance tells; null with a reason when it tells nothing. */
-  readonly stages: readonly StageRecord[] | null;
+  /** Every stage of the Dockerfile, in order; null, with the reason below, when they cannot be told. */
+  readonly stages: readonly StageSize[] | null;
   readonly stagesUnknownBecause: string | null;
-}
-
-export interface StageRecord {
-  /** Name, or `stage-N` for one without a name. */
-  readonly name: string;
-  readonly index: number;
-  /** Line of its FROM in the Dockerfile, 1-based. */
-  readonly line: number;
-  /** What it starts from: a stage's name, an image reference or `scratch`. */
-  readonly from: string;
-  /** True when its layers are part of the shipped image. */
-  readonly shipped: boolean;
-  /** Compressed bytes of the layers that this stage adds to what it starts from; null when not told. */
-  readonly addedBytes: number | null;
-  /** Compressed bytes of the whole layer chain at the end of the stage; null when not told. */
-  readonly totalBytes: number | null;
-  readonly layers: number | null;
 }

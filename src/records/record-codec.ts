@@ -4,7 +4,8 @@ import type {FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
-import type {BuildRecord, EngineFacts, PlatformRecord, TargetRecord} from './build-record.ts';
+import type {EngineFacts} from '../docker/engine-facts.ts';
+import type {BuildRecord, PlatformRecord, TargetRecord} from './build-record.ts';
 import {failureSchema, type Covered} from './failure-codec.ts';
 import {fileUnusable} from './file-attempt.ts';
 

@@ -1,8 +1,8 @@
+import type {StageSize} from '../docker/stage-sizes.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {
   BuildRecord,
   PlatformRecord,
-  StageRecord,
   TargetRecord,
 } from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
@@ -80,7 +80,7 @@ function platformRows(platform: PlatformRecord, style: TextStyle): readonly Row[
   ];
 }
 
-function stageRow(stage: StageRecord, {colours, glyphs}: TextStyle): Row {
+function stageRow(stage: StageSize, {colours, glyphs}: TextStyle): Row {
   const dim = colours.dim;
   const size = (bytes: number | null, sign: string): Cell =>
     bytes === null ? {text: '?', paint: dim} : {text: sign + formatBytes(bytes), paint: dim};

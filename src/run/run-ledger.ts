@@ -1,5 +1,6 @@
 import type {BuildPlan} from '../plan/build-plan.ts';
-import type {BuildRecord, EngineFacts, TargetRecord} from '../records/build-record.ts';
+import type {EngineFacts} from '../docker/engine-facts.ts';
+import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
 import {targetRecordOf} from './target-record.ts';
 

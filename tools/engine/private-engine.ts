@@ -44,7 +44,7 @@ export async function upPrivate(
 
   await mkdir(given.runtime, {recursive: true, mode: 0o700});
   await chmod(given.runtime, 0o700);
-  const bridge = await ensureBridge(paths.id, tools, report);
+  const bridge = await withMachine(report, () => ensureBridge(paths.id, tools, report));
   let state: EngineState = {...given, network: bridge === undefined ? 'host' : 'bridge'};
   await link(join(paths.bin, 'docker'), tools.docker);
   await writeDockerConfig(paths, join(tools.pluginFolder, 'docker-buildx'));

@@ -27,7 +27,7 @@ export async function provisionBuildkitd(
   if (!(await onPath('go'))) {
     report.warn('NO BUILDKIT NODES: there is no Go toolchain on the PATH to build buildkitd with.');
     report.warn('Only the docker driver serves: no push by digest, no bm-one, bm-two, bm-nodes.');
-    report.warn("Install Go 1.25 or newer (Debian: golang-go) and run 'up' again.");
+    report.warn("Install a current Go and run 'up' again.");
     return undefined;
   }
   const failures: string[] = [];

@@ -64,7 +64,7 @@ async function firstState(
   report.note(
     kind === 'host'
       ? "using this machine's own docker"
-      : `a private engine in ${paths.engine}, since ${reason}`,
+      : `a private engine in ${paths.engine} (no system package is installed), since ${reason}`,
   );
   const state = await newState(paths, kind);
   await writeState(paths, state);

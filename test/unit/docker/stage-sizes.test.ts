@@ -4,7 +4,6 @@ import type {HistoryEntry} from '../../../src/docker/read-image.ts';
 import type {StageOfDockerfile} from '../../../src/docker/stage-layers.ts';
 import {stageSizes} from '../../../src/docker/stage-sizes.ts';
 import {err, ok} from '../../../src/model/result.ts';
-import type {StageRecord} from '../../../src/records/build-record.ts';
 
 const dockerfile = `ARG TAG=3.12
 FROM python:$TAG AS base
@@ -66,9 +65,8 @@ const request: Parameters<typeof stageSizes>[0] = {
 describe('sizes', () => {
   test('of shipped stages add up to the manifest; a stage beside them has none', () => {
     const {stages: sizes, unknownBecause} = stageSizes(request);
-    const records: readonly StageRecord[] | null = sizes;
     expect(unknownBecause).toBeNull();
-    expect(records).toEqual([
+    expect(sizes).toEqual([
       {
         name: 'base',
         index: 0,

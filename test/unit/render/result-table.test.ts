@@ -1,9 +1,9 @@
+import type {StageSize} from '../../../src/docker/stage-sizes.ts';
 import {describe, expect, it} from 'vitest';
 
 import type {
   BuildRecord,
   PlatformRecord,
-  StageRecord,
   TargetRecord,
 } from '../../../src/records/build-record.ts';
 import {formatResult} from '../../../src/render/result-table.ts';
@@ -23,7 +23,7 @@ const stage = (
   added: number | null,
   total: number | null,
   shipped = true,
-): StageRecord => ({
+): StageSize => ({
   name,
   index: 0,
   line: 1,
@@ -34,7 +34,7 @@ const stage = (
   layers: null,
 });
 
-const platform = (name: string, stages: readonly StageRecord[] | null): PlatformRecord => ({
+const platform = (name: string, stages: readonly StageSize[] | null): PlatformRecord => ({
   platform: name,
   digest: digestOf('a'),
   config: layer,
