@@ -27,7 +27,7 @@ describe('a build that is stopped', () => {
 
     expect([two.signals, three.signals]).toEqual([['SIGTERM'], ['SIGTERM']]);
     expect([await isAlive(two.pid), await isAlive(three.pid)]).toEqual([false, false]);
-    const record = await latestRecord(rig);
+    const record = await latestRecord(rig.folder);
     expect(record.outcome).toBe('interrupted');
     expect(record.finishedAt).not.toBeNull();
     expect(outcomesOf(record)).toEqual({one: 'succeeded', two: 'aborted', three: 'aborted'});
@@ -60,7 +60,7 @@ describe('a build that is stopped', () => {
     expect((await command.ended).exitCode).toBe(130);
     expect(performance.now() - stoppedAt).toBeLessThan(withinMs);
     expect([await isAlive(one.pid), await isAlive(child)]).toEqual([false, false]);
-    const record = await latestRecord(rig);
+    const record = await latestRecord(rig.folder);
     expect(record.outcome).toBe('interrupted');
     expect(outcomesOf(record)).toEqual({one: 'aborted'});
   });
@@ -90,7 +90,7 @@ test('a build that is killed leaves a record of what was done, and its locks hin
   process.kill(two.pid, 'SIGKILL');
   await two.ended;
 
-  const record = await latestRecord(rig);
+  const record = await latestRecord(rig.folder);
   expect(record).toMatchObject({outcome: 'running', finishedAt: null});
   expect(outcomesOf(record)).toEqual({one: 'succeeded', two: 'running', three: 'unstarted'});
 

@@ -50,7 +50,7 @@ describe('every target that succeeds', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain(image.digest.slice('sha256:'.length, 'sha256:'.length + 12));
 
-    const record = await latestRecord(rig);
+    const record = await latestRecord(rig.folder);
     expect(record).toMatchObject({
       outcome: 'succeeded',
       engine: {docker: '28.5.2', buildx: '0.29.1', builders: [{name: 'fake'}]},
@@ -103,7 +103,7 @@ describe('a target that fails', () => {
     expect(stderr).toContain('src/Dockerfile:4');
     expect(stderr).toContain('no good');
 
-    const record = await latestRecord(rig);
+    const record = await latestRecord(rig.folder);
     expect(record.outcome).toBe('failed');
     expect(outcomesOf(record)).toEqual({one: 'failed', two: 'succeeded', three: 'succeeded'});
     const log = await rig.read(record.targets[0]?.logFile ?? '');
@@ -128,7 +128,7 @@ FAILED `);
     expect((await command.ended).exitCode).toBe(1);
     expect(two.signals).toEqual(['SIGTERM']);
     expect(rig.docker.untaken).toEqual([]);
-    expect(outcomesOf(await latestRecord(rig))).toEqual({
+    expect(outcomesOf(await latestRecord(rig.folder))).toEqual({
       one: 'failed',
       two: 'aborted',
       three: 'unstarted',
@@ -146,7 +146,7 @@ FAILED `);
     const {exitCode} = await command.ended;
     expect(exitCode).toBe(1);
     expect(rig.docker.untaken).toEqual([]);
-    const record = await latestRecord(rig);
+    const record = await latestRecord(rig.folder);
     expect(outcomesOf(record)).toEqual({one: 'failed', two: 'unstarted', three: 'unstarted'});
     expect(record.targets[2]?.failure).toMatchObject({reason: 'build-failed', target: 'app/one'});
   });

@@ -1,13 +1,15 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
 import {parseRecord} from '../../src/records/record-codec.ts';
 import type {BuildRecord} from '../../src/records/build-record.ts';
 import {recordFileOf} from '../../src/records/state-folder.ts';
-import type {CommandRig} from './command-rig.ts';
 
-/** The record of the run that started last, read as `build-matrix` reads it. */
-export async function latestRecord(rig: CommandRig): Promise<BuildRecord> {
-  const runId = (await rig.read('.build-matrix/runs/latest'))?.trim() ?? '';
+/** The record of the run that started last in `folder`, read as `build-matrix` reads it. */
+export async function latestRecord(folder: string): Promise<BuildRecord> {
+  const runId = (await readFile(join(folder, '.build-matrix/runs/latest'), 'utf8')).trim();
   const path = recordFileOf(runId);
-  const parsed = parseRecord(path, (await rig.read(path)) ?? '');
+  const parsed = parseRecord(path, await readFile(join(folder, path), 'utf8'));
   if (!parsed.ok) throw new Error(`${path}: ${parsed.error.message}`);
   return parsed.value;
 }

@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /**
- * Runs the image, waits until its service answers, and removes the container. Rejects with the
+ * Runs the image, waits until its service answers, and removes the container and the pulled image. Rejects with the
  * container's log when the service does not answer in time.
  */
 export async function askService(request: {
@@ -40,6 +40,7 @@ export async function askService(request: {
     return {health: health.status, info: (await info.text()).trim()};
   } finally {
     await docker('rm', '--force', '--volumes', container);
+    await docker('image', 'rm', request.image);
   }
 }
 

@@ -10,13 +10,7 @@ import {parseBuildMetadata, type BuildMetadata} from '../../../src/docker/build-
 import {createProgressReader, type ProgressSummary} from '../../../src/docker/raw-progress.ts';
 import type {BuildEvent} from '../../../src/events/event.ts';
 import type {ProcessExit} from '../../../src/ports/processes.ts';
-
-/** A variable that the engine lane sets up. */
-export function engineVariable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run the engine lane`);
-  return value;
-}
+import {engineVariable} from '../../rig/engine-variable.ts';
 
 export const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
 export const processes = createProcesses();

@@ -5,7 +5,8 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createRegistryImages} from '../../../src/adapters/http-images.ts';
 import {nodeFiles} from '../../../src/adapters/node-files.ts';
 import {digestOf, imagesContract} from '../../unit/adapters/images.contract.ts';
-import {engineVariable, processes, registry} from './real-builds.ts';
+import {engineVariable} from '../../rig/engine-variable.ts';
+import {processes, registry} from './real-builds.ts';
 
 const protectedRegistry = engineVariable('BUILD_MATRIX_ENGINE_AUTH_REGISTRY');
 let authorization: string;
