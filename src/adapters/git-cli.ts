@@ -1,4 +1,6 @@
-import {gt, valid} from 'semver';
+// The package's index loads all of its forty files, which is felt at every start.
+import gt from 'semver/functions/gt.js';
+import valid from 'semver/functions/valid.js';
 import type {Git, GitFacts} from '../ports/git.ts';
 import type {Processes} from '../ports/processes.ts';
 

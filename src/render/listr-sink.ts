@@ -83,7 +83,10 @@ export function listrSink(terminal: LiveTerminal): EventSink {
     async close() {
       draw();
       tree.endAll();
+      if (drawing === undefined) return;
       await drawing;
+      // What is printed next, the result or warnings, is not part of the tree.
+      terminal.stream.write('\n');
     },
   };
 }

@@ -1,10 +1,6 @@
 import type {StageSize} from '../docker/stage-sizes.ts';
 import {formatBytes} from '../model/byte-size.ts';
-import type {
-  BuildRecord,
-  PlatformRecord,
-  TargetRecord,
-} from '../records/build-record.ts';
+import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
 import {textTable, type Cell, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';
@@ -28,8 +24,8 @@ const outcomeWords = {
 
 /**
  * What a run made: a row for each target, below it its platforms with compressed size (what a pull
- * moves), below each the stages with their totals and what each adds; then the tags, and one line
- * that sums it up. Sizes are compressed bytes of layers, as in the manifests.
+ * moves), below each the stages with their totals and what each adds; then the tags, and what sums
+ * it up. Sizes are compressed bytes of layers, as in the manifests.
  */
 export function formatResult(
   record: BuildRecord,
@@ -153,5 +149,5 @@ function summary(
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
   const text = `${count}${targets} built in ${formatDuration(run.durationMs)}`;
-  return `${sign} ${text}${colours.dim(`, record in ${run.recordFile}`)}`;
+  return `${sign} ${text}\n  ${colours.dim(`record: ${run.recordFile}`)}`;
 }

@@ -60,7 +60,7 @@ export interface Answer {
 
 /** What a healthy engine answers to the questions that come before a build. */
 const healthy: readonly (readonly [readonly string[], Answer])[] = [
-  [['version'], {stdout: '28.5.2\n'}],
+  [['--version'], {stdout: 'Docker version 28.5.2, build abcdef\n'}],
   [['buildx', 'version'], {stdout: 'github.com/docker/buildx v0.29.1 abcdef\n'}],
   [
     ['buildx', '-D', 'inspect'],

@@ -1,11 +1,7 @@
 import type {StageSize} from '../../../src/docker/stage-sizes.ts';
 import {describe, expect, it} from 'vitest';
 
-import type {
-  BuildRecord,
-  PlatformRecord,
-  TargetRecord,
-} from '../../../src/records/build-record.ts';
+import type {BuildRecord, PlatformRecord, TargetRecord} from '../../../src/records/build-record.ts';
 import {formatResult} from '../../../src/render/result-table.ts';
 import {textWidth} from '../../../src/render/text-width.ts';
 import {digestOf} from '../records/sample-record.ts';
@@ -105,7 +101,8 @@ describe('formatResult', () => {
       'Pushed',
       '  localhost:5000/face-service:1.0-cpu',
       '',
-      '✔ 1 target built in 1m02s, record in .build-matrix/runs/r/record.json',
+      '✔ 1 target built in 1m02s',
+      '  record: .build-matrix/runs/r/record.json',
     ]);
   });
 
@@ -128,7 +125,8 @@ describe('formatResult', () => {
       'OCI layout in images/cpu',
       '  face-service:1.0',
       '',
-      '✖ 1 of 4 targets built in 1m02s, record in .build-matrix/runs/r/record.json',
+      '✖ 1 of 4 targets built in 1m02s',
+      '  record: .build-matrix/runs/r/record.json',
     ]);
   });
 
