@@ -5,7 +5,10 @@ import tseslint from 'typescript-eslint';
 const outsideWorld = {
   'no-restricted-globals': [
     'error',
-    {name: 'process', message: 'Take what is needed as an argument; only adapters and cli see the process.'},
+    {
+      name: 'process',
+      message: 'Take what is needed as an argument; only adapters and cli see the process.',
+    },
     {name: 'console', message: 'Emit an event or return text; only cli writes to the terminal.'},
     {name: 'fetch', message: 'Use the Images port.'},
   ],
@@ -22,10 +25,22 @@ const outsideWorld = {
   ],
   'no-restricted-syntax': [
     'error',
-    {selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use the Clock port.'},
-    {selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Use the Clock port.'},
-    {selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Take randomness as an argument.'},
-    {selector: "ImportDeclaration[source.value='listr2']", message: 'listr2 only draws; it belongs to src/render.'},
+    {
+      selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+      message: 'Use the Clock port.',
+    },
+    {
+      selector: "MemberExpression[object.name='Date'][property.name='now']",
+      message: 'Use the Clock port.',
+    },
+    {
+      selector: "MemberExpression[object.name='Math'][property.name='random']",
+      message: 'Take randomness as an argument.',
+    },
+    {
+      selector: "ImportDeclaration[source.value='listr2']",
+      message: 'listr2 only draws; it belongs to src/render.',
+    },
   ],
 };
 
@@ -45,7 +60,11 @@ export default tseslint.config(
       'no-console': 'off',
     },
   },
-  {files: ['src/**/*.ts'], ignores: ['src/adapters/**', 'src/cli/**', 'src/render/**'], rules: outsideWorld},
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/adapters/**', 'src/cli/**', 'src/render/**'],
+    rules: outsideWorld,
+  },
   {
     files: ['src/render/**/*.ts'],
     rules: {
@@ -62,9 +81,15 @@ export default tseslint.config(
       'vitest/no-disabled-tests': 'error',
       'vitest/no-conditional-expect': 'error',
       // The `rig` fixture extends `test`; the rule knows only the original.
-      'vitest/no-standalone-expect': ['error', {additionalTestBlockFunctions: ['test', 'test.for']}],
+      'vitest/no-standalone-expect': [
+        'error',
+        {additionalTestBlockFunctions: ['test', 'test.for']},
+      ],
       // Contract suites and rigs assert through helpers of their own.
-      'vitest/expect-expect': ['error', {assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'assert*']}],
+      'vitest/expect-expect': [
+        'error',
+        {assertFunctionNames: ['expect', 'expect*', 'fc.assert', 'assert*']},
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },

@@ -43,7 +43,11 @@ export interface BuildFailed {
   /** Where in the Dockerfile, when BuildKit's solve tells it. */
   readonly range?: SourceRange;
   /** Dockerfile lines around `range`, as `{line, text}`, the failing lines marked. */
-  readonly excerpt?: readonly {readonly line: number; readonly text: string; readonly failed: boolean}[];
+  readonly excerpt?: readonly {
+    readonly line: number;
+    readonly text: string;
+    readonly failed: boolean;
+  }[];
   /** The last lines that the failed step printed. */
   readonly logTail: readonly string[];
   /** Whole log of this target, relative to the working directory. */

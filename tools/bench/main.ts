@@ -108,7 +108,12 @@ async function coldBuild(count: number, rounds: number): Promise<void> {
     ],
     rounds,
   );
-  addRatio(`cold build and push, ${count} targets x 2 platforms, sizes included`, mine, theirs, 1.1);
+  addRatio(
+    `cold build and push, ${count} targets x 2 platforms, sizes included`,
+    mine,
+    theirs,
+    1.1,
+  );
 }
 
 try {

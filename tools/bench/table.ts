@@ -11,20 +11,24 @@ export interface Row {
 
 /** Text of the table, columns aligned, as it is copied into docs/benchmarks.md. */
 export function formatTable(rows: readonly Row[]): string {
-  const cells = [
-    ['what', 'build-matrix', 'peer', 'ratio', 'aim', ''],
-    ...rows.map((row) => [
-      row.what,
-      row.ours,
-      row.peer,
-      row.ratio === null ? '' : row.ratio.toFixed(2),
-      row.aim,
-      row.met ? 'met' : 'MISSED',
-    ]),
-  ];
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  return cells
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  const columns = [
+    ['what', ...rows.map((row) => row.what)],
+    ['build-matrix', ...rows.map((row) => row.ours)],
+    ['peer', ...rows.map((row) => row.peer)],
+    ['ratio', ...rows.map((row) => row.ratio?.toFixed(2) ?? '')],
+    ['aim', ...rows.map((row) => row.aim)],
+    ['', ...rows.map((row) => (row.met ? 'met' : 'MISSED'))],
+  ].map((cells) => {
+    const width = Math.max(...cells.map((cell) => cell.length));
+    return cells.map((cell) => cell.padEnd(width));
+  });
+  return ['', ...rows]
+    .map((_, line) =>
+      columns
+        .map((cells) => cells[line] ?? '')
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 

@@ -23,7 +23,8 @@ export async function askService(request: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Promise<Answer> {
   const port = await freePort();
-  const docker = (...args: readonly string[]) => execa('docker', args, {env: request.env, all: true});
+  const docker = (...args: readonly string[]) =>
+    execa('docker', args, {env: request.env, all: true});
   const started = await docker(
     ...['run', '--detach', '--network', 'host', '--platform', request.platform],
     ...['--env', `PORT=${port}`, request.image],
@@ -34,7 +35,9 @@ export async function askService(request: {
     const health = await firstAnswer(`${origin}/healthz`);
     if (health === null) {
       const log = await docker('logs', container);
-      throw new Error(`${request.image} (${request.platform}) does not answer; its log:\n${log.all}`);
+      throw new Error(
+        `${request.image} (${request.platform}) does not answer; its log:\n${log.all}`,
+      );
     }
     const info = await fetch(`${origin}/info`, {signal: AbortSignal.timeout(30_000)});
     return {health: health.status, info: (await info.text()).trim()};

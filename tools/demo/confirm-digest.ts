@@ -20,7 +20,8 @@ export async function confirmDigest(
     headers: {accept},
     signal: AbortSignal.timeout(10_000),
   });
-  if (!response.ok) throw new Error(`the registry answers ${response.status} for ${repository}@${digest}`);
+  if (!response.ok)
+    throw new Error(`the registry answers ${response.status} for ${repository}@${digest}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (actual !== digest) throw new Error(`the registry holds ${actual}, not ${digest}`);

@@ -52,7 +52,9 @@ if (build.exitCode === 0) {
     for (const {platform, digest} of target.platforms) {
       const image = `${(target.tags[0] ?? '').replace(/:[^:/]*$/, '')}@${digest}`;
       const answer = await askService({image, platform, env});
-      say(`  ${target.name.padEnd(12)} ${platform.padEnd(12)} /healthz ${answer.health}  /info ${answer.info}`);
+      say(
+        `  ${target.name.padEnd(12)} ${platform.padEnd(12)} /healthz ${answer.health}  /info ${answer.info}`,
+      );
     }
   }
 
