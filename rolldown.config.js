@@ -1,0 +1,13 @@
+import {defineConfig} from 'rolldown';
+
+/**
+ * The command is bundled for one reason: loading some four hundred small modules takes longer than
+ * planning does (docs/benchmarks.md). Nothing is minified, so that a stack trace can be read.
+ */
+export default defineConfig({
+  input: 'src/cli/main.ts',
+  platform: 'node',
+  // CommonJS that asks for its own `__filename`, which a bundle does not have.
+  external: ['write-file-atomic'],
+  output: {dir: 'dist/cli', format: 'esm', cleanDir: true, comments: {legal: true}},
+});
