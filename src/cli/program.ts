@@ -81,7 +81,7 @@ function addBuild(program: Command, actions: Actions): void {
   build
     .optionsGroup('Run:')
     .addOption(
-      new Option('--concurrency <n>', 'most targets that build at once (default: 4)').argParser(
+      new Option('--concurrency <n>', 'most targets that build at once (default: 8)').argParser(
         positiveInteger,
       ),
     )

@@ -42,36 +42,46 @@ const bootTimeoutMs = 180_000;
 
 type Answer = Result<ProcessExit, ProcessFailure>;
 
+/** Questions to docker, one process each; those of versions are under way. */
+export interface EngineQuestions {
+  readonly buildx: Promise<Answer>;
+  readonly docker: Promise<Answer>;
+  /** Has the builder started if need be, and asks what it is; null for the current one. */
+  builder(name: string | null): Promise<Answer>;
+}
+
 /**
- * Whether docker, buildx and every builder can do what is needed. All questions are asked at once, in
- * one process each (`docker buildx version`, `docker --version`, and one inspection a builder), as they
- * stand in the way of every build. The daemon itself is asked by the
- * builders that need it: with a remote builder it may be down.
+ * Asks docker and buildx for their versions. The answers stand in the way of every build, so they
+ * come while the plan is made; a builder is not touched before the plan is known to be good.
  */
-export async function checkEngine(request: {
-  readonly processes: Processes;
-  readonly needs: readonly EngineNeed[];
-  readonly signal?: AbortSignal;
-}): Promise<Result<EngineReport, EngineUnusable>> {
-  const {processes, needs, signal} = request;
+export function askEngine(processes: Processes, signal: AbortSignal): EngineQuestions {
   const ask = (args: readonly string[], timeoutMs: number): Promise<Answer> =>
-    processes.run({
-      command: 'docker',
-      args,
-      timeoutMs,
-      ...(signal === undefined ? {} : {signal}),
-    });
-  const names = [...new Set(needs.map(({builder}) => builder))];
-  const [buildxAnswer, dockerAnswer, ...inspections] = await Promise.all([
-    ask(['buildx', 'version'], quickTimeoutMs),
-    ask(['--version'], quickTimeoutMs),
-    ...names.map((name) =>
+    processes.run({command: 'docker', args, timeoutMs, signal});
+  return {
+    buildx: ask(['buildx', 'version'], quickTimeoutMs),
+    docker: ask(['--version'], quickTimeoutMs),
+    builder: (name) =>
       // `-D` adds what the driver can do.
       ask(
         ['buildx', '-D', 'inspect', ...(name === null ? [] : [name]), '--bootstrap'],
         bootTimeoutMs,
       ),
-    ),
+  };
+}
+
+/**
+ * Whether docker, buildx and every builder can do what is needed. The daemon itself is asked by the
+ * builders that need it: with a remote builder it may be down.
+ */
+export async function checkEngine(
+  questions: EngineQuestions,
+  needs: readonly EngineNeed[],
+): Promise<Result<EngineReport, EngineUnusable>> {
+  const names = [...new Set(needs.map(({builder}) => builder))];
+  const [buildxAnswer, dockerAnswer, ...inspections] = await Promise.all([
+    questions.buildx,
+    questions.docker,
+    ...names.map((name) => questions.builder(name)),
   ]);
 
   if (!buildxAnswer.ok && buildxAnswer.error.kind === 'not-found') return err(dockerMissing());

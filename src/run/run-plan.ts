@@ -14,8 +14,11 @@ import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
 
-/** Most targets that build at once when `--concurrency` is not given. */
-export const defaultConcurrency = 4;
+/**
+ * Most targets that build at once when `--concurrency` is not given. bake starts everything at once;
+ * BuildKit limits its own steps, and beyond a handful more docker clients gain nothing.
+ */
+export const defaultConcurrency = 8;
 
 export interface RunRequest {
   readonly plan: BuildPlan;

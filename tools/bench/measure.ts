@@ -39,7 +39,7 @@ export async function timeOf(contender: Contender): Promise<number> {
 export async function peakMemoryOf(contender: Contender): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const report = join(folder, 'peak');
-  const hook = new URL('./report-peak-memory.ts', import.meta.url).href;
+  const hook = new URL('./report-peak-memory.mjs', import.meta.url).href;
   try {
     await timeOf({
       ...contender,

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
-import {checkEngine} from '../../docker/engine-check.ts';
+import {askEngine, checkEngine} from '../../docker/engine-check.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
@@ -36,12 +36,13 @@ export async function build(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
+  const questions = askEngine(processes, stopping);
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
   const {plan, matrix, warnings} = prepared.value;
 
-  const engine = await checkEngine({processes, needs: plan.targets, signal: stopping});
+  const engine = await checkEngine(questions, plan.targets);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!engine.ok) return [engine.error];
   if (progress.value !== 'quiet') {

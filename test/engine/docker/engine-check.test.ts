@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {askEngine, checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
 import {processes} from './real-builds.ts';
 
 const need = (builder: string | null, platforms = ['linux/amd64', 'linux/arm64']): EngineNeed => ({
@@ -11,7 +11,7 @@ const need = (builder: string | null, platforms = ['linux/amd64', 'linux/arm64']
 
 test('the engine and all its builders are usable', async () => {
   const needs = [need('bm-one'), need('bm-two'), need('bm-nodes'), need('default')];
-  const report = await checkEngine({processes, needs});
+  const report = await checkEngine(askEngine(processes, new AbortController().signal), needs);
   expect(report).toMatchObject({
     ok: true,
     value: {
@@ -31,10 +31,16 @@ test('the engine and all its builders are usable', async () => {
 });
 
 test('a builder that does not exist, and a platform that nobody builds', async () => {
-  expect(await checkEngine({processes, needs: [need('bm-none')]})).toMatchObject({
+  expect(
+    await checkEngine(askEngine(processes, new AbortController().signal), [need('bm-none')]),
+  ).toMatchObject({
     error: {problem: 'builder-missing', message: 'there is no builder bm-none'},
   });
-  expect(await checkEngine({processes, needs: [need('bm-one', ['linux/riscv64'])]})).toMatchObject({
+  expect(
+    await checkEngine(askEngine(processes, new AbortController().signal), [
+      need('bm-one', ['linux/riscv64']),
+    ]),
+  ).toMatchObject({
     error: {problem: 'builder-lacks-platform'},
   });
 });

@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from 'vitest';
-import {checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {askEngine, checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
 import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
 import {recorded} from './recorded.ts';
 
@@ -10,7 +10,8 @@ const cpu: EngineNeed = {
   platforms: ['linux/amd64', 'linux/arm64'],
   output: {kind: 'push'},
 };
-const check = (...needs: EngineNeed[]) => checkEngine({processes, needs});
+const check = (...needs: EngineNeed[]) =>
+  checkEngine(askEngine(processes, new AbortController().signal), needs);
 const lines = (text: string): string[] => text.split('\n');
 const inspects = (builder: string, text: string): void => {
   processes.on(`inspect ${builder}`, {stdout: lines(text)});
