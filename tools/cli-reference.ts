@@ -104,7 +104,7 @@ const fixedText = [
   '| `auto` | `tty` on a terminal, unless `CI` is set or `--verbose` or `--json` is given; else `plain` |',
   '| `tty` | a live tree of targets, platforms, stages and steps |',
   '| `plain` | a line for each step; what a step printed only when it failed, or with `--verbose` |',
-  '| `json` | a line of JSON for each event, as in src/events/event.ts |',
+  '| `json` | nothing but lines of JSON: one for each event, as in src/events/event.ts, and at the end `{"type":"failed","at":…,"failure":{…}}` for each failure, also when it came before the run |',
   '| `quiet` | nothing |',
   '',
   'Progress goes to standard error, the result to standard output: a table, or with `--json` the record of',

@@ -1,29 +1,19 @@
-import {appendFile, mkdir, open, readdir, readFile, rm, stat} from 'node:fs/promises';
+import {constants, type Stats} from 'node:fs';
+import {appendFile, mkdir, open, readdir, rm, stat, type FileHandle} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type {Files} from '../ports/files.ts';
+import type {Files, PathKind} from '../ports/files.ts';
 
 /** The file system of this machine. */
 export const nodeFiles: Files = {
-  readText: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
+  async readText(path) {
+    return withRegularFile(path, (file) => file.readFile('utf8'));
+  },
 
   async readBytes(path, limit) {
-    if (limit === undefined) return unlessMissing(readFile(path), undefined);
-    const file = await unlessMissing(open(path, 'r'), undefined);
-    if (file === undefined) return undefined;
-    try {
-      const bytes = new Uint8Array(limit);
-      let length = 0;
-      // One read may return less than there is.
-      while (length < limit) {
-        const {bytesRead} = await file.read(bytes, length, limit - length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      return bytes.subarray(0, length);
-    } finally {
-      await file.close();
-    }
+    return withRegularFile(path, (file) =>
+      limit === undefined ? file.readFile() : readStart(file, limit),
+    );
   },
 
   async writeAtomic(path, text) {
@@ -40,8 +30,10 @@ export const nodeFiles: Files = {
   },
 
   async kind(path) {
-    const found = await unlessMissing(stat(path), undefined);
-    if (found === undefined) return 'missing';
+    const found: Stats | PathKind = await unlessMissing(stat(path), 'missing' as const).catch(
+      () => 'unreachable',
+    );
+    if (typeof found === 'string') return found;
     if (found.isFile()) return 'file';
     return found.isDirectory() ? 'folder' : 'other';
   },
@@ -64,6 +56,36 @@ export const nodeFiles: Files = {
     return true;
   },
 };
+
+/** Opens without waiting, since a pipe makes its reader wait for somebody who writes. */
+async function withRegularFile<T>(
+  path: string,
+  read: (file: FileHandle) => Promise<T>,
+): Promise<T | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = await unlessMissing(open(path, flags), undefined);
+  if (file === undefined) return undefined;
+  try {
+    const found = await file.stat();
+    // Reading a folder fails by itself, in the words of the system.
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no regular file');
+    return await read(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readStart(file: FileHandle, limit: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(limit);
+  let length = 0;
+  // One read may return less than there is.
+  while (length < limit) {
+    const {bytesRead} = await file.read(bytes, length, limit - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}
 
 /** Tries first and makes the folder only when it is missing: nearly always it is there. */
 async function inFolder<T>(path: string, write: () => Promise<T>): Promise<T> {

@@ -1,18 +1,32 @@
 import {enableCompileCache} from 'node:module';
 
+import {outliveReader} from './outlive-reader.ts';
 import {toolVersion} from './version.ts';
+
+// Without this Node prints a warning of its own; which of them wins is the same.
+const {NO_COLOR: noColour, FORCE_COLOR: colour} = process.env;
+if (noColour === '') delete process.env['NO_COLOR'];
+else if (noColour !== undefined && colour !== undefined) delete process.env['FORCE_COLOR'];
 
 const args = process.argv.slice(2);
 const [first = '--help'] = args;
 
 // The two questions that must be answered at once need nothing of the rest.
 if (args.length <= 1 && (first === '--version' || first === '-V')) {
+  outliveOutput();
   process.stdout.write(`${toolVersion()}\n`);
 } else if (args.length <= 1 && ['--help', '-h', 'help'].includes(first)) {
   const {helpText} = await import('./help-text.ts');
+  outliveOutput();
   process.stdout.write(helpText);
 } else {
   enableCompileCache();
   const {runCommand} = await import('./run-command.ts');
   process.exitCode = await runCommand(args);
+}
+
+function outliveOutput(): void {
+  outliveReader(process.stdout, (message) => {
+    process.stderr.write(`error: standard output: ${message}\n`);
+  });
 }

@@ -2,7 +2,7 @@ import {dirname, join, relative, resolve} from 'node:path';
 
 import type {InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {Files} from '../ports/files.ts';
+import type {Files, PathKind} from '../ports/files.ts';
 
 export interface MatrixLocation {
   /** Where build-matrix works: state, relative paths and commands are relative to it. */
@@ -24,15 +24,15 @@ export async function findMatrix(
   named: string | undefined,
 ): Promise<Result<MatrixLocation, InvalidUsage>> {
   if (named !== undefined) {
-    const kind = await files.kind(resolve(start, named)).catch(() => 'missing');
-    if (kind === 'file' || kind === 'other') return ok({folder: start, file: named});
+    const kind = await files.kind(resolve(start, named));
+    if (isThere(kind)) return ok({folder: start, file: named});
     return kind === 'folder'
       ? refused(`${named} is a folder`, `name the file in it: --file ${join(named, 'matrix.yml')}`)
       : refused(`there is no ${named}`, 'check --file, or BUILD_MATRIX_FILE in the environment');
   }
   for (let folder = start; ; folder = dirname(folder)) {
     for (const name of defaultNames) {
-      if ((await files.kind(join(folder, name))) === 'file') return ok({folder, file: name});
+      if (isThere(await files.kind(join(folder, name)))) return ok({folder, file: name});
     }
     const isRoot =
       dirname(folder) === folder || (await files.kind(join(folder, '.git'))) !== 'missing';
@@ -44,6 +44,11 @@ export async function findMatrix(
       'name one with --file, or make one from a bake file with `build-matrix import bake`',
     );
   }
+}
+
+/** What cannot be read is found all the same: reading it tells why. */
+function isThere(kind: PathKind): boolean {
+  return kind !== 'missing' && kind !== 'folder';
 }
 
 function refused(message: string, remedy: string): Result<never, InvalidUsage> {

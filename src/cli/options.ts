@@ -1,5 +1,6 @@
 import type {InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {PlanOptions} from '../plan/plan-options.ts';
 import {progressModes, type Flags, type PlanFormat, type ProgressMode} from './flags.ts';
 
@@ -30,7 +31,7 @@ export function targetOptions(
     if (host === undefined || prefix === undefined) {
       return err({
         reason: 'invalid-usage',
-        message: `\`${mirror}\` is not a mirror`,
+        message: `\`${maskCredentials(mirror)}\` is not a mirror`,
         remedy: 'write HOST=PREFIX, such as --mirror docker.io=mirror.example.com/docker.io',
       });
     }

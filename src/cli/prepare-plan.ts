@@ -10,7 +10,7 @@ import type {MadePlan} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
 import {findMatrix} from './matrix-location.ts';
-import {namedFile, targetOptions} from './options.ts';
+import {namedFile, progressOf, targetOptions} from './options.ts';
 
 export interface PreparedPlan extends MadePlan {
   readonly matrix: MatrixFile;
@@ -33,16 +33,19 @@ export async function preparePlan(
   const {folder, file} = location.value;
   if (folder !== start) {
     process.chdir(folder);
-    context.err.print(context.err.style.colours.dim(`Using ${relative(start, file)}`));
+    const progress = progressOf(flags, context.environment, context.err.isTerminal);
+    const isTold = progress.ok && (progress.value === 'tty' || progress.value === 'plain');
+    if (isTold) context.err.print(context.err.style.colours.dim(`Using ${relative(start, file)}`));
   }
 
   // git works while the modules are loaded, which takes about as long.
   const facts = createGit(createShortProcesses()).facts(dirname(file));
-  const [{loadMatrix}, {makePlan}] = await Promise.all([
+  const [{loadMatrix}, {largestFile}, {makePlan}] = await Promise.all([
     import('../config/load-matrix.ts'),
+    import('../config/decode-text.ts'),
     import('../plan/make-plan.ts'),
   ]);
-  const bytes = await readMatrix(file);
+  const bytes = await readMatrix(file, largestFile + 1);
   if (!bytes.ok) return bytes;
   const loaded = loadMatrix(file, bytes.value);
   if (!loaded.ok) return err({reason: 'invalid-matrix', diagnostics: loaded.error});
@@ -68,9 +71,9 @@ export async function preparePlan(
   return made.ok ? ok({...made.value, matrix}) : made;
 }
 
-async function readMatrix(file: string): Promise<Result<Uint8Array, FileUnusable>> {
+async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {
   try {
-    const bytes = await nodeFiles.readBytes(file);
+    const bytes = await nodeFiles.readBytes(file, limit);
     if (bytes !== undefined) return ok(bytes);
     return err({reason: 'file-unusable', path: file, message: 'it has gone'});
   } catch (error) {

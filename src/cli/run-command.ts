@@ -1,9 +1,14 @@
 import {CommanderError, type Command} from 'commander';
 
+import {systemClock} from '../adapters/system-clock.ts';
+import type {CommandFailed} from '../events/event.ts';
 import {exitCodeOfAll} from '../events/exit-code.ts';
 import type {Failure} from '../events/failure.ts';
 import {formatFailure} from '../render/failure-text.ts';
 import type {CommandContext} from './context.ts';
+import type {Flags} from './flags.ts';
+import {progressOf} from './options.ts';
+import {outliveReader} from './outlive-reader.ts';
 import {createProgram} from './program.ts';
 import {openOutput} from './terminal.ts';
 import {usageFailure} from './usage-errors.ts';
@@ -21,19 +26,32 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     environment: process.env,
     version: toolVersion(),
   };
-  outliveReader(process.stdout);
-  outliveReader(process.stderr);
+  let failures: readonly Failure[] = [];
+  const program = programOf(context, (found) => {
+    failures = found;
+  });
+  let isFirst = true;
+  const report = (failure: Failure): void => {
+    if (hasJsonProgress(program, args, context)) {
+      const line: CommandFailed = {type: 'failed', at: systemClock.now(), failure};
+      context.err.print(JSON.stringify(line));
+    } else {
+      context.err.print((isFirst ? '' : '\n') + formatFailure(failure, context.err.style));
+    }
+    isFirst = false;
+  };
+  outliveReader(process.stdout, (message) => {
+    report({reason: 'file-unusable', path: 'standard output', message});
+  });
+  // Of what cannot be printed to standard error only the exit code tells.
+  outliveReader(process.stderr, () => undefined);
 
   process.on('uncaughtException', (error) => {
-    context.err.print(formatFailure(unknownError(error), context.err.style));
+    report(unknownError(error));
     process.exit(exitCodeOfAll([unknownError(error)]));
   });
 
-  let failures: readonly Failure[] = [];
   try {
-    const program = programOf(context, (found) => {
-      failures = found;
-    });
     await program.parseAsync([...args], {from: 'user'});
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -45,10 +63,20 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       failures = [unknownError(error)];
     }
   }
-  for (const [index, failure] of failures.entries()) {
-    context.err.print((index === 0 ? '' : '\n') + formatFailure(failure, context.err.style));
-  }
+  failures.forEach(report);
   return exitCodeOfAll(failures);
+}
+
+/** Whether standard error gets lines of JSON and nothing else; as far as the arguments were read. */
+function hasJsonProgress(
+  program: Command,
+  args: readonly string[],
+  {environment, err}: CommandContext,
+): boolean {
+  const build = program.commands.find((command) => command.name() === 'build');
+  if (build === undefined || helpCommand(args) !== 'build-matrix build') return false;
+  const progress = progressOf(build.opts<Flags>(), environment, err.isTerminal);
+  return progress.ok && progress.value === 'json';
 }
 
 /** The program, whose commands hand what failed to `done`. Each is loaded only when it is run. */
@@ -98,16 +126,6 @@ function helpCommand(args: readonly string[]): string {
   const known = ['build', 'plan', 'list', 'validate', 'import', 'completion'];
   const first = args.find((argument) => !argument.startsWith('-'));
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
-}
-
-/**
- * A reader that went away (`build-matrix plan | head`, a terminal that was closed) is no error: what
- * runs goes on, or is stopped by the signal that comes with it, and its record is written.
- */
-function outliveReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  });
 }
 
 /** A bug: everything that can be expected to fail is a `Failure` already. */

@@ -14,7 +14,7 @@ export function addMatrixOptions(command: Command): void {
       new Option(
         '--platform <platform>',
         'only these platforms; repeat, or separate by commas',
-      ).argParser(commaList),
+      ).argParser(platformList),
     )
     .addOption(
       new Option('--set <key=value>', 'override a value, as in cpu.args.DEBUG=1; repeat').argParser(
@@ -72,6 +72,13 @@ function collect(value: string, previous: readonly string[] | undefined): readon
 function commaList(value: string, previous: readonly string[] | undefined): readonly string[] {
   const items = value.split(',').map((item) => item.trim());
   return [...(previous ?? []), ...items.filter((item) => item !== '')];
+}
+
+/** An empty variable of a script must not turn one platform into all of them. */
+function platformList(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const platforms = commaList(value, undefined);
+  if (platforms.length > 0) return [...(previous ?? []), ...platforms];
+  throw new InvalidArgumentError('Name a platform, such as linux/arm64, or leave the option out.');
 }
 
 export function positiveInteger(value: string): number {

@@ -13,10 +13,24 @@ const bakeDefinition = z.object({
 
 export type BakeDefinition = z.infer<typeof bakeDefinition>;
 
+const expected: Readonly<Record<string, string>> = {array: 'list', string: 'text'};
+
 /** The definition, or why this JSON is none. */
 export function readBakeDefinition(json: unknown): Result<BakeDefinition, string> {
   const parsed = bakeDefinition.safeParse(json);
-  if (!parsed.success) return err('it has no map `target`, or something else in it is no map');
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place =
+      issue === undefined || issue.path.length === 0 ? 'it' : `\`${issue.path.join('.')}\``;
+    const wanted = issue?.code === 'invalid_type' ? expected[issue.expected] : undefined;
+    return err(`${place} is no ${wanted ?? 'map'}`);
+  }
+  // zod leaves such a key out.
+  for (const [key, map] of Object.entries(json as Readonly<Record<string, unknown>>)) {
+    if (typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')) {
+      return err(`nothing can be called \`__proto__\`, as \`${key}.__proto__\` is`);
+    }
+  }
   if (Object.keys(parsed.data.target).length === 0) return err('it has no target');
   return ok(parsed.data);
 }

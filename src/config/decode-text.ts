@@ -13,11 +13,14 @@ export interface NoText {
   readonly problem: LocatedProblem;
 }
 
-/** The UTF-8 text of a file, without byte order mark. */
+/**
+ * The UTF-8 text of a file, without byte order mark, from its bytes, of which at most `largestFile` + 1
+ * need be given.
+ */
 export function decodeText(bytes: Uint8Array): Result<string, NoText> {
   if (bytes.length > largestFile) {
     return refused('too-large', {
-      message: `the file has ${bytes.length.toLocaleString('en')} bytes, more than ${largestFile.toLocaleString('en')}`,
+      message: `the file has more than ${largestFile.toLocaleString('en')} bytes`,
       suggestion:
         'is this the right file? In a matrix.yml `matrix`, `templates` and `defaults` say what repeats',
     });

@@ -3,9 +3,11 @@ import {z} from 'zod';
 import {budget, builderRoute, cacheEntry, registry} from './matrix-file-parts.ts';
 import type {ReadonlyInfer} from './readonly-infer.ts';
 import {
+  argName,
   memorySize,
   mirrorPrefix,
   name,
+  optionKey,
   platform,
   registryHost,
   repository,
@@ -20,7 +22,7 @@ import {
  */
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const stringMap = z.record(z.string(), scalar.nullable());
+const stringMap = z.record(optionKey, scalar.nullable());
 
 const combinations = z.array(z.record(name, scalar));
 
@@ -69,7 +71,7 @@ const targetShape = {
       'Build context: a folder relative to matrix.yml, or a git or https URL. Default `.`.',
     ),
   contexts: z
-    .record(z.string(), z.string().nullable())
+    .record(optionKey, z.string().nullable())
     .optional()
     .describe(
       'Named contexts: a folder, a URL, `docker-image://…`, `oci-layout://…`, or `target:NAME` to build on another target.',
@@ -87,7 +89,8 @@ const targetShape = {
     .enum(['cpu', 'cuda', 'jetson'])
     .optional()
     .describe('What the image computes on; rules and hints follow from it. Default `cpu`.'),
-  args: stringMap
+  args: z
+    .record(argName, scalar.nullable())
     .optional()
     .describe('Build arguments. `null` leaves the Dockerfile’s own default.'),
   labels: stringMap.optional().describe('Image labels.'),
@@ -129,12 +132,12 @@ const targetShape = {
     .describe('SBOM attestation, or the generator image.'),
   network: z.enum(['default', 'host', 'none']).optional().describe('Network of `RUN` steps.'),
   addHosts: z
-    .record(z.string(), z.string())
+    .record(optionKey, z.string())
     .optional()
     .describe('Extra entries of `/etc/hosts` in `RUN` steps: `name: address`.'),
   shmSize: memorySize.optional().describe('Size of `/dev/shm` in `RUN` steps, such as `2g`.'),
   ulimits: z
-    .record(z.string(), ulimit)
+    .record(optionKey, ulimit)
     .optional()
     .describe('Limits of `RUN` steps: `nofile: 1024:4096`.'),
   allow: z
@@ -199,7 +202,9 @@ export const matrixFileSchema = z.strictObject({
   vars: z
     .record(name, scalar)
     .optional()
-    .describe('Values for `{vars.NAME}`; `--set vars.NAME=…` wins.'),
+    .describe(
+      'Values for `{vars.NAME}`; `--set vars.NAME=…` wins. They may hold every placeholder that may stand where they are used, but no `{vars.…}`; a brace is written `{{` or `}}`.',
+    ),
   registries: z
     .record(name, registry)
     .optional()

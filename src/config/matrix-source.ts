@@ -1,6 +1,7 @@
 import {isAlias, isMap, isSeq, type Alias, type Document, type Node} from 'yaml';
 
 import type {SourceRange} from '../events/diagnostic.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {Span} from './located-problem.ts';
 import {isMergeKey, keyText, spanOf} from './yaml-value.ts';
 
@@ -19,7 +20,7 @@ export interface MatrixSource {
   locate(path: MatrixPath): SourceRange;
   /** Where the last key of `path` stands; for an entry of a list, the entry. */
   locateKey(path: MatrixPath): SourceRange;
-  /** The first line of a stretch of the text. */
+  /** The first line of a stretch of the text. What it shows hides credentials in URLs. */
   rangeOf(span: Span): SourceRange;
 }
 
@@ -31,11 +32,22 @@ export function createMatrixSource(
   aliases: ReadonlyMap<Alias, Node> = new Map(),
 ): MatrixSource {
   const starts = lineStarts(text);
+  /** Lines as they are shown, by index: one line may have thousands of problems. */
+  const shown = new Map<number, string>();
+
+  function lineText(line: number): string {
+    const known = shown.get(line);
+    if (known !== undefined) return known;
+    const content = text.slice(starts[line], starts[line + 1] ?? text.length);
+    const masked = maskCredentials(content.replace(/\r?\n$/, ''));
+    shown.set(line, masked);
+    return masked;
+  }
 
   function rangeOf([start, end]: Span): SourceRange {
     const line = lineAt(starts, Math.min(start, text.length));
     const lineStart = starts[line] ?? 0;
-    const content = text.slice(lineStart, starts[line + 1] ?? text.length).replace(/\r?\n$/, '');
+    const content = lineText(line);
     // The end of a file or line has nothing to underline: the caret stands behind the last letter.
     const column = Math.min(start - lineStart, content.length);
     const length = Math.max(1, Math.min(end, lineStart + content.length) - lineStart - column);

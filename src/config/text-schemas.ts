@@ -17,6 +17,19 @@ export const name = z
   )
   .max(128, 'a name has at most 128 characters');
 
+/** Names of build arguments. buildx splits `NAME=VALUE` at the first `=`. */
+export const argName = z
+  .string()
+  .regex(
+    /^[^=\s\p{Cc}]+$/u,
+    'a build argument has a name without `=`, blanks and control characters',
+  );
+
+/** Keys of the other maps that become `KEY=VALUE` options: labels, annotations, contexts, … */
+export const optionKey = z
+  .string()
+  .regex(/^[^=\p{Cc}]+$/u, 'a key here is not empty and has no `=` and no control characters');
+
 /** Text that `check` has nothing against; text with placeholders is left to the plan. */
 const checked = (check: (text: string) => Problem | undefined) =>
   z.string().check(({value, issues}) => {
@@ -48,7 +61,8 @@ export const byteSize = z.union([
 export const registryUrl = checked((url) => {
   const host = url.replace(/^https?:\/\//, '').replace(/\/$/, '');
   const slash = host.indexOf('/');
-  if (slash < 0) return checkHost(host);
+  const problem = checkHost(slash < 0 ? host : host.slice(0, slash));
+  if (problem || slash < 0) return problem;
   return {
     message: 'the URL of a registry has no path',
     suggestion: `write \`url: ${url.slice(0, url.indexOf(host) + slash)}\` and \`namespace: ${host.slice(slash + 1)}\``,

@@ -135,7 +135,8 @@ function readInspection(
     inspection.error ??
     (exitCode === 0 ? undefined : /^ERROR: (.+)$/mu.exec(stderr)?.[1]) ??
     inspection.nodes.find((node) => node.error !== undefined)?.error;
-  if (said !== undefined && /no builder .* found/u.test(said)) return err(builderMissing(shown));
+  const missing = said === undefined ? null : /no builder (?:"(.*)" )?found/u.exec(said);
+  if (missing !== null) return err(builderMissing(missing[1] ?? shown, name === null));
   const usable =
     exitCode === 0 &&
     inspection.error === undefined &&

@@ -26,10 +26,14 @@ export function buildxTooOld(version: string, least: string): EngineUnusable {
   );
 }
 
-export function builderMissing(name: string): EngineUnusable {
+/**
+ * `isCurrent`: nobody asked for it by name. The current builder can only be missing when BUILDX_BUILDER
+ * names it: of one that was chosen with `docker buildx use` buildx makes sure that it exists.
+ */
+export function builderMissing(name: string, isCurrent: boolean): EngineUnusable {
   return unusable(
     'builder-missing',
-    `there is no builder ${name}`,
+    `there is no builder ${name}${isCurrent ? ', which BUILDX_BUILDER names' : ''}`,
     `make it with \`docker buildx create --name ${name}\`, or choose one of \`docker buildx ls\``,
   );
 }

@@ -133,6 +133,12 @@ const hints: readonly Hint[] = [
   },
   {
     where: 'error',
+    pattern: /Could not resolve host(?:name)?:? ([^\s:]+)/u,
+    say: ([, host = 'a host']) =>
+      `${host} is not known to DNS: check the name, the network and the proxy of the builder`,
+  },
+  {
+    where: 'error',
     pattern:
       /connection refused|i\/o timeout|TLS handshake timeout|network is unreachable|connection reset|no route to host/u,
     say: () =>
@@ -177,8 +183,13 @@ const hints: readonly Hint[] = [
   },
   {
     where: 'error',
-    pattern: /failed to solve with frontend|failed to load cache key|frontend grpc server closed/u,
+    pattern: /failed to solve with frontend|frontend grpc server closed/u,
     say: () => 'the `# syntax=` line names a frontend that the builder cannot get or run',
+  },
+  {
+    where: 'error',
+    pattern: /failed to load cache key: .*(?:repository|failed to fetch remote|invalid response)/u,
+    say: () => 'a remote context could not be fetched: check its URL, its ref, and who may read it',
   },
   // What drivers cannot do.
   {

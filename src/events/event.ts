@@ -121,6 +121,16 @@ export interface TargetFinished {
   readonly failure?: Failure;
 }
 
+/**
+ * The last lines of `build --progress json`, one for each failure that its exit code comes from, also
+ * of a command that failed before there was a run. No sink sees it.
+ */
+export interface CommandFailed {
+  readonly type: 'failed';
+  readonly at: number;
+  readonly failure: Failure;
+}
+
 export interface RunFinished {
   readonly type: 'run-finished';
   readonly at: number;

@@ -113,6 +113,14 @@ export function checkRepository(text: string): Problem | undefined {
 
 /** Why `text` cannot be a registry host such as `localhost:5000`, or undefined when it can. */
 export function checkHost(text: string): Problem | undefined {
+  const at = text.lastIndexOf('@');
+  if (at >= 0) {
+    const host = text.slice(at + 1);
+    return {
+      message: 'a registry is written without credentials',
+      suggestion: `write \`${host}\`, and run \`docker login ${host}\``,
+    };
+  }
   const match = /^(?<name>[^:[\]]+|\[[0-9a-fA-F:]+\])(?::\d+)?$/.exec(text);
   const name = match?.groups?.['name'];
   if (text.length <= longestPath && name !== undefined) {

@@ -73,14 +73,17 @@ export const commonPlatforms = [
 /**
  * Reads `os/arch[/variant]` and brings it into normal form, as `platforms.Normalize` of containerd
  * does: `linux/aarch64`, `linux/arm64/v8` and `Linux/ARM64` are all `linux/arm64`. An architecture
- * alone means Linux, since images are built for that and not for the machine that reads the file.
+ * alone (`arm64`, `arm/v7`) means Linux, since images are built for that and not for the machine that reads the file.
  */
 export function parsePlatform(text: string): Result<Platform, Problem> {
   const parts = text.trim().toLowerCase().split('/');
   const [first = '', second, third = ''] = parts;
-  const bare = second === undefined && !knownSystems.has(first);
+  const bare =
+    parts.length < 3 && (second === undefined ? !knownSystems.has(first) : isArchitecture(first));
   const os = bare ? 'linux' : first === 'macos' ? 'darwin' : first;
-  const [architecture, variant] = normalArchitecture(bare ? first : (second ?? ''), third);
+  const [architecture, variant] = bare
+    ? normalArchitecture(first, second ?? '')
+    : normalArchitecture(second ?? '', third);
 
   if (parts.length > 3 || !knownSystems.has(os) || !isKnown(architecture, variant)) {
     // Compared without a system that is right, so that `linux/foo` is not close to `linux/386`.
@@ -105,6 +108,9 @@ export function platformParts(platform: Platform): PlatformParts {
   const [os = '', architecture = '', variant] = platform.split('/');
   return {os, architecture, ...(variant === undefined ? {} : {variant})};
 }
+
+const isArchitecture = (text: string): boolean =>
+  knownArchitectures.has(normalArchitecture(text, '')[0]);
 
 function isKnown(architecture: string, variant: string): boolean {
   const variants = knownArchitectures.get(architecture);

@@ -113,7 +113,7 @@ function attestation(type: string, value: string | null): readonly string[] {
   return value === 'false' ? [`type=${type},disabled=true`] : [`type=${type},${value}`];
 }
 
-/** Without empty lists and maps, and with every text escaped: bake reads texts as HCL templates. */
+/** Without empty lists and maps, and with every text escaped: bake reads texts, keys too, as HCL templates. */
 function compact(target: Readonly<Record<string, unknown>>): BakeTarget {
   const entries = Object.entries(target).filter(
     ([, value]) => typeof value !== 'object' || value === null || Object.keys(value).length > 0,
@@ -122,8 +122,15 @@ function compact(target: Readonly<Record<string, unknown>>): BakeTarget {
 }
 
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/[$%](?=\{)/g, (sign) => sign + sign);
+  if (typeof value === 'string') return escapedText(value);
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [escapedText(key), escaped(one)]),
+  );
+}
+
+/** Only the sign before the brace counts, however many there are: `$${` is written `$$${`. */
+function escapedText(text: string): string {
+  return text.replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }

@@ -8,6 +8,10 @@ import {checkPrefix} from './registry-prefixes.ts';
 /** Registry host -> prefix of the mirror, such as `docker.io` -> `localhost:5000/docker.io`. */
 export type Mirrors = ReadonlyMap<string, string>;
 
+/** The registry that a mirror is for: Docker Hub has names of its own that no image is called by. */
+export const mirroredHost = (host: string): string =>
+  host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
+
 /** The mirrors of the file with placeholders expanded, and those of the command line over them. */
 export function expandMirrors(
   written: MatrixFile['mirrors'],
@@ -25,7 +29,7 @@ export function expandMirrors(
     }
     const problem = checkPrefix(prefix.value);
     if (problem) findings.problem('invalid-mirror', path, problem);
-    mirrors.set(host, prefix.value);
+    mirrors.set(mirroredHost(host), prefix.value);
   }
   return new Map([...mirrors, ...instead]);
 }
@@ -41,13 +45,18 @@ export function mirrorContexts(
 ): Readonly<Record<string, string>> {
   const contexts: Record<string, string> = {};
   for (const reference of references) {
-    const parsed = parseImageRef(reference);
-    if (!parsed.ok) continue;
-    const {host, path, tag, digest} = parsed.value;
-    const prefix = mirrors.get(host);
-    if (prefix === undefined) continue;
-    const version = `${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
-    contexts[contextKey(reference)] = `docker-image://${prefix}/${path}${version}`;
+    const twin = mirrorOf(reference, mirrors);
+    if (twin !== undefined) contexts[contextKey(reference)] = `docker-image://${twin}`;
   }
   return contexts;
+}
+
+/** The same image on the mirror of its registry; undefined when that has none. */
+export function mirrorOf(reference: string, mirrors: Mirrors): string | undefined {
+  const parsed = parseImageRef(reference);
+  if (!parsed.ok) return undefined;
+  const {host, path, tag, digest} = parsed.value;
+  const prefix = mirrors.get(mirroredHost(host));
+  if (prefix === undefined) return undefined;
+  return `${prefix}/${path}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
 }

@@ -1,6 +1,6 @@
 import type {BuildxBuild, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {GitFacts} from '../ports/git.ts';
-import {mirrorContexts, type Mirrors} from './base-mirrors.ts';
+import {mirrorContexts, mirrorOf, type Mirrors} from './base-mirrors.ts';
 import {cacheOptions} from './cache-options.ts';
 import type {Findings, Sourced} from './findings.ts';
 import {usualLabels} from './image-labels.ts';
@@ -109,14 +109,20 @@ function contextsOf(
   const references = stages.images.map(({reference}) => reference);
   if (stages.frontend !== null) references.push(stages.frontend);
   const contexts: Record<string, string> = {...mirrorContexts(references, mirrors)};
-  for (const [name, {value}] of target.contexts) contexts[name] = contextValue(value, root);
+  for (const [name, {value}] of target.contexts)
+    contexts[name] = contextValue(value, root, mirrors);
   for (const link of links) {
     contexts[link.context] = linkedContext(link, output);
   }
   return contexts;
 }
 
-function contextValue(value: string, root: string): string {
+function contextValue(value: string, root: string, mirrors: Mirrors): string {
+  const image = 'docker-image://';
+  if (value.startsWith(image)) {
+    const reference = value.slice(image.length);
+    return `${image}${mirrorOf(reference, mirrors) ?? reference}`;
+  }
   const layout = 'oci-layout://';
   if (value.startsWith(layout)) return `${layout}${joinPath(root, value.slice(layout.length))}`;
   return hasScheme(value) || isRemote(value) ? value : joinPath(root, value);

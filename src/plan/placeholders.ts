@@ -33,8 +33,8 @@ export type PlaceholderUse = 'tag' | 'text';
 const token = /\{\{|\}\}|\{[^{}]*\}|[{}]/g;
 
 /**
- * Replaces `{name}` by its value; `{{` and `}}` stand for single braces. Values are inserted as they
- * are and never expanded again.
+ * Replaces `{name}` by its value; `{{` and `}}` stand for single braces. Values of `vars` are expanded
+ * once, without `vars`; all others are inserted as they are.
  */
 export function expandPlaceholders(
   text: string,
@@ -69,18 +69,28 @@ function valueOf(
   const name = part.slice(1, -1).trim();
   const [scope, rest] = splitScope(name);
   if (gitNames.includes(name)) return gitValue(part, name, values.git, use);
-  const value =
-    scope === 'matrix'
-      ? values.matrix?.get(rest)
-      : scope === 'vars'
-        ? values.vars.get(rest)
-        : plainValue(name, values, use);
+  const variable = scope === 'vars' ? values.vars.get(rest) : undefined;
+  if (variable !== undefined) return variableValue(part, String(variable), values, use);
+  const value = scope === 'matrix' ? values.matrix?.get(rest) : plainValue(name, values, use);
   if (value !== undefined) return ok(String(value));
   const known = knownNames(values);
   const message = `unknown placeholder \`${part}\``;
   const suggestion =
     didYouMean(name, known) ?? `known here: ${known.map((one) => `{${one}}`).join(' ')}`;
   return err({code: 'unknown-placeholder', part, message, suggestion});
+}
+
+/** The value of a variable, in which no other variable can be named: they cannot go in circles. */
+function variableValue(
+  part: string,
+  template: string,
+  values: PlaceholderValues,
+  use: PlaceholderUse,
+): Result<string, PlaceholderProblem> {
+  const expanded = expandPlaceholders(template, {...values, vars: new Map()}, use);
+  if (expanded.ok) return expanded;
+  const {message} = expanded.error;
+  return err({...expanded.error, part, message: `in the value of ${part}: ${message}`});
 }
 
 function splitScope(name: string): readonly [string, string] {

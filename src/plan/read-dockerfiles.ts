@@ -7,7 +7,7 @@ import {
 } from '../dockerfile/parse-dockerfile.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
-import type {Files} from '../ports/files.ts';
+import type {Files, PathKind} from '../ports/files.ts';
 import {fileNameOf, folderOf, isRemote, joinPath} from './paths.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 
@@ -24,7 +24,7 @@ export interface ReadSources {
   /** Readings by the path of the Dockerfile. */
   readonly dockerfiles: ReadonlyMap<string, DockerfileReading>;
   /** What stands at the path of each local context and named context. */
-  readonly folders: ReadonlyMap<string, Awaited<ReturnType<Files['kind']>>>;
+  readonly folders: ReadonlyMap<string, PathKind>;
 }
 
 /** Where the context and the Dockerfile of a target are, relative to the working directory. */
@@ -73,10 +73,8 @@ async function readOne(path: string, files: Files): Promise<DockerfileReading> {
     return {kind: 'unreadable', message};
   }
   if (bytes === undefined) {
-    return {
-      kind: 'missing',
-      suggestion: didYouMean(fileNameOf(path), await files.list(folderOf(path))),
-    };
+    const beside = await files.list(folderOf(path)).catch(() => []);
+    return {kind: 'missing', suggestion: didYouMean(fileNameOf(path), beside)};
   }
   const parsed = parseDockerfile(path, bytes);
   return parsed.ok

@@ -5,8 +5,10 @@ import {didYouMean} from '../model/did-you-mean.ts';
 import {parsePlatform} from '../model/platform.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {GitFacts} from '../ports/git.ts';
 import {checkPrefix} from './registry-prefixes.ts';
+import {mirroredHost} from './base-mirrors.ts';
 import type {PlaceholderValues} from './placeholders.ts';
 import type {PlanOptions} from './plan-options.ts';
 import {parseSetOverride, type SettingOverride} from './set-overrides.ts';
@@ -36,11 +38,15 @@ export function readOptions(
     }
     platforms.push(platform.value);
   }
-  const mirrors = new Map(Object.entries(options.mirrors));
+  const mirrors = new Map(
+    Object.entries(options.mirrors).map(([host, prefix]) => [mirroredHost(host), prefix]),
+  );
   for (const [host, prefix] of mirrors) {
     const problem = checkPrefix(prefix);
-    if (problem)
-      return err({...problem, message: `--mirror ${host}=${prefix}: ${problem.message}`});
+    if (problem) {
+      const shown = maskCredentials(`${host}=${prefix}`);
+      return err({...problem, message: `--mirror ${shown}: ${problem.message}`});
+    }
   }
   const set = readOverrides(options.set, vars);
   if (!set.ok) return set;
@@ -74,7 +80,10 @@ function readOverrides(
     const {name, value} = override.value;
     if (!vars.has(name)) {
       const suggestion = didYouMean(name, vars.keys()) ?? 'define it under `vars` in matrix.yml';
-      return err({message: `--set ${text}: no variable is called \`${name}\``, suggestion});
+      return err({
+        message: `--set ${override.value.text}: no variable is called \`${name}\``,
+        suggestion,
+      });
     }
     vars.set(name, value);
   }

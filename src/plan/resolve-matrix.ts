@@ -5,6 +5,7 @@ import type {Files} from '../ports/files.ts';
 import {expandMirrors, type Mirrors} from './base-mirrors.ts';
 import {checkAccelerator, checkSecretArgs} from './check-accelerator.ts';
 import {checkIndexes} from './check-indexes.ts';
+import {checkOptions} from './check-options.ts';
 import type {Findings, Locate} from './findings.ts';
 import {imageTags, type ImageTags} from './image-tags.ts';
 import {linkedTargets, type TargetLink} from './linked-targets.ts';
@@ -54,16 +55,25 @@ export async function resolveMatrix(
   if (!instead.ok) return instead;
 
   const {targets, unmatched} = resolveTargets(matrix, {...values, overrides}, findings);
+  if (targets.length === 0 && !findings.hasErrors()) {
+    findings.error('no-target', {
+      path: ['images'],
+      message: 'there is no target, so that nothing would be built',
+      suggestion:
+        'name one: `images: {face-service: {targets: {cpu: {}}}}`, and let its `matrix` keep a combination',
+    });
+  }
   const registries = {defined, instead: instead.value.length === 0 ? null : instead.value};
   const tags = imageTags(matrix, targets, registries, values, findings);
   const links = linkedTargets(targets, findings);
-  const selection = createSelection(targets, matrix.groups, findings);
+  const selection = createSelection(targets, targets.length === 0 ? {} : matrix.groups, findings);
   const sources = await readSources(targets, root, namedFolders(targets, root), files);
   const stages = targetStages(targets, root, sources, findings);
 
   targets.forEach((target, index) => {
     checkAccelerator(target, stages[index]?.images ?? [], findings);
     checkSecretArgs(target, findings);
+    checkOptions(target, findings);
   });
   checkIndexes(matrix, targets, values, findings);
   warnOfPendingFeatures(matrix, findings);

@@ -1,7 +1,9 @@
 import type {TargetDefaults} from '../config/matrix-file.ts';
+import {argName, optionKey} from '../config/text-schemas.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 
 /** One `--set`, read but not yet applied. */
 export type SetOverride =
@@ -20,7 +22,7 @@ export type SetOverride =
       readonly entry: string | null;
       readonly append: boolean;
       readonly value: string;
-      /** As it was given, for messages. */
+      /** As it was given, for messages: credentials in URLs are hidden. */
       readonly text: string;
     };
 
@@ -65,8 +67,9 @@ const settableKeys = Object.keys(settable) as readonly SettableKey[];
  * Fails with a message that names the option.
  */
 export function parseSetOverride(text: string): Result<SetOverride, Problem> {
+  const shown = maskCredentials(text);
   const problem = (message: string, suggestion: string): {ok: false; error: Problem} =>
-    err({message: `--set ${text}: ${message}`, suggestion});
+    err({message: `--set ${shown}: ${message}`, suggestion});
   const equals = text.indexOf('=');
   const append = text.charAt(equals - 1) === '+';
   const parts = text.slice(0, append ? equals - 1 : equals).split('.');
@@ -80,7 +83,7 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
   }
   if (first === 'vars') {
     if (append) return problem('`+=` is for lists', 'write `=`');
-    return ok({kind: 'variable', name: parts.slice(1).join('.'), value, text});
+    return ok({kind: 'variable', name: parts.slice(1).join('.'), value, text: shown});
   }
   const at = parts.findIndex((part, index) => index > 0 && isSettable(part));
   const key = parts[at];
@@ -92,6 +95,10 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
   const isMap = settable[key] === 'map';
   if (isMap && entry === '')
     return problem(`which entry of \`${key}\`?`, `write TARGET.${key}.NAME=VALUE`);
+  const named = isMap ? (key === 'args' ? argName : optionKey).safeParse(entry) : undefined;
+  if (named?.success === false) {
+    return problem(`invalid name \`${entry}\``, named.error.issues[0]?.message ?? 'correct it');
+  }
   if (!isMap && entry !== '')
     return problem(`\`${key}\` has no entries`, `write TARGET.${key}=VALUE`);
   if (append && settable[key] !== 'list') return problem('`+=` is for lists', 'write `=`');
@@ -101,7 +108,15 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
     return problem(`\`${value}\` is not possible`, `write ${choices.join(', ')}`);
   }
   const pattern = parts.slice(0, at).join('.');
-  return ok({kind: 'setting', pattern, key, entry: isMap ? entry : null, append, value, text});
+  return ok({
+    kind: 'setting',
+    pattern,
+    key,
+    entry: isMap ? entry : null,
+    append,
+    value,
+    text: shown,
+  });
 }
 
 function isSettable(key: string): key is SettableKey {

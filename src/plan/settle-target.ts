@@ -1,5 +1,6 @@
 import type {CacheSpec} from '../config/matrix-file-parts.ts';
 import {parsePlatform} from '../model/platform.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {Combination} from './expand-matrix.ts';
 import type {Findings, MatrixPath, Sourced} from './findings.ts';
 import type {MapSetting, MergedSettings} from './merge-settings.ts';
@@ -63,13 +64,15 @@ export function settleTarget(
         : list(plain.platforms),
       findings,
     ),
-    context: text(plain.context) ?? fallback('.'),
+    context: withoutCredentials(text(plain.context) ?? fallback('.'), findings),
     dockerfile: text(plain.dockerfile) ?? fallback('Dockerfile'),
     stage: text(plain.stage),
     args: map('args'),
     labels: map('labels'),
     annotations: map('annotations'),
-    contexts: map('contexts'),
+    contexts: new Map(
+      [...map('contexts')].map(([context, at]) => [context, withoutCredentials(at, findings)]),
+    ),
     addHosts: map('addHosts'),
     ulimits: map('ulimits'),
     secrets: items(plain.secrets).flatMap((item) => secretOf(item, expand, findings)),
@@ -87,6 +90,20 @@ export function settleTarget(
     allow: plain.allow?.value ?? [],
     budget: plain.budget ?? null,
   };
+}
+
+/** Commands, plans, records and provenance show contexts to everybody. */
+function withoutCredentials({value, path}: Sourced<string>, findings: Findings): Sourced<string> {
+  const shown = maskCredentials(value);
+  if (shown !== value) {
+    findings.error('url-credentials', {
+      path,
+      message: `the context \`${shown}\` holds credentials, which everything that names it would show`,
+      suggestion:
+        'leave them out, and give the token as the secret `GIT_AUTH_TOKEN` (`secrets: [{id: GIT_AUTH_TOKEN, env: GIT_AUTH_TOKEN}]`); or clone it with a git credential helper, and name the folder',
+    });
+  }
+  return {value: shown, path};
 }
 
 /** The items of a list with the place of each. */

@@ -7,6 +7,7 @@ import {
 } from '../dockerfile/resolve-stages.ts';
 import type {ParsedDockerfile} from '../dockerfile/parse-dockerfile.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
+import type {PathKind} from '../ports/files.ts';
 import type {Findings, Sourced} from './findings.ts';
 import {hasScheme, isRemote, joinPath} from './paths.ts';
 import {sourcePaths, type ReadSources} from './read-dockerfiles.ts';
@@ -51,10 +52,7 @@ function dockerfileOf(
   if (paths.remote) return undefined;
   const folder = folders.get(paths.context);
   if (folder !== 'folder') {
-    const message =
-      folder === 'missing'
-        ? `the context \`${paths.context}\` does not exist`
-        : `the context \`${paths.context}\` is not a folder`;
+    const message = `the context \`${paths.context}\` ${notFolder(folder)}`;
     const suggestion = '`context` is a folder relative to matrix.yml';
     findings.error('missing-context', {path: target.context.path, message, suggestion});
     return undefined;
@@ -95,6 +93,14 @@ export function namedFolders(targets: readonly ResolvedTarget[], root: string): 
 const isFolder = (context: string): boolean =>
   context !== '' && !hasScheme(context) && !isRemote(context);
 
+/** What is wrong with the place where a folder should be. */
+function notFolder(found: PathKind | undefined): string {
+  if (found === 'file' || found === 'other') return 'is not a folder';
+  return found === 'unreachable'
+    ? 'cannot be reached (a loop of symbolic links, or no permission)'
+    : 'does not exist';
+}
+
 function checkNamedContexts(
   target: ResolvedTarget,
   root: string,
@@ -102,10 +108,11 @@ function checkNamedContexts(
   findings: Findings,
 ): void {
   for (const [name, {value, path}] of target.contexts) {
-    if (!isFolder(value) || folders.get(joinPath(root, value)) === 'folder') continue;
+    const folder = folders.get(joinPath(root, value));
+    if (!isFolder(value) || folder === 'folder') continue;
     findings.error('missing-context', {
       path,
-      message: `the folder \`${joinPath(root, value)}\` of context \`${name}\` does not exist`,
+      message: `the folder \`${joinPath(root, value)}\` of context \`${name}\` ${notFolder(folder)}`,
       suggestion: 'write a folder, a URL, `docker-image://…`, `oci-layout://…` or `target:NAME`',
     });
   }

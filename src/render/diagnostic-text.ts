@@ -1,5 +1,6 @@
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import type {Colours} from './text-style.ts';
+import {printable} from './printable.ts';
 import {textWidth, truncate} from './text-width.ts';
 
 /**
@@ -105,15 +106,4 @@ function truncateStart(text: string, width: number): string {
     kept = letter + kept;
   }
   return ellipsis + kept;
-}
-
-/**
- * Foreign text made harmless for a terminal, and visible: tabs as four spaces; control characters,
- * line breaks and marks that turn the direction of writing as their escapes.
- */
-function printable(text: string): string {
-  return text.replaceAll('\t', '    ').replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (letter) => {
-    const code = letter.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }

@@ -1,4 +1,5 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
+import {printableProse} from './printable.ts';
 import {stageNames} from './stage-facts.ts';
 import {textTable, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';
@@ -21,7 +22,7 @@ export function formatList(plan: BuildPlan, style: TextStyle): string {
     {text: target.accelerator, paint: colours.cyan},
     {text: stageNames(target).join(', ')},
     {text: tagNames(target).join(', ')},
-    {text: target.description ?? '', paint: colours.dim},
+    {text: printableProse(target.description ?? ''), paint: colours.dim},
   ]);
   return textTable(columns, rows, style).join('\n');
 }

@@ -1,4 +1,5 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
+import {printable, printableProse} from './printable.ts';
 import {shellLine, shellLines} from './shell-quote.ts';
 import type {TextStyle} from './text-style.ts';
 
@@ -11,9 +12,10 @@ export function formatPlan(plan: BuildPlan, style: TextStyle): string {
       : `, commit ${plan.git.commit.slice(0, 12)}${plan.git.dirty ? ' (modified)' : ''}`;
   const count = plan.targets.length === 1 ? '1 target' : `${String(plan.targets.length)} targets`;
   const heading = `${count} of ${plan.matrixFile}, version ${plan.version}${commit}`;
-  return [colours.dim(heading), ...plan.targets.map((target) => targetText(target, style))].join(
-    '\n\n',
-  );
+  return [
+    colours.dim(printable(heading)),
+    ...plan.targets.map((target) => targetText(target, style)),
+  ].join('\n\n');
 }
 
 /** The commands alone, one a line, in an order in which they can run. */
@@ -37,12 +39,12 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
   ];
   const width = Math.max(...facts.map(([label]) => label.length));
   return [
-    colours.bold(target.id) +
-      (target.description === null ? '' : colours.dim(`  ${target.description}`)),
+    colours.bold(printable(target.id)) +
+      (target.description === null ? '' : colours.dim(`  ${printableProse(target.description)}`)),
     ...facts.flatMap(([label, values]) =>
       values.map((value, index) => {
         const shown = index === 0 ? label : '';
-        return `  ${colours.cyan(shown.padEnd(width))}  ${value}`;
+        return `  ${colours.cyan(shown.padEnd(width))}  ${printable(value)}`;
       }),
     ),
     ...shellLines(target.command).map((line) => `  ${line}`),

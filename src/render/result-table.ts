@@ -2,6 +2,7 @@ import type {StageSize} from '../docker/stage-sizes.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
+import {printable} from './printable.ts';
 import {textTable, type Cell, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';
 
@@ -132,8 +133,8 @@ function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
   }
   return [...places].flatMap(([heading, tags]) => [
     '',
-    style.colours.dim(heading),
-    ...tags.map((tag) => `  ${tag}`),
+    style.colours.dim(printable(heading)),
+    ...tags.map((tag) => `  ${printable(tag)}`),
   ]);
 }
 

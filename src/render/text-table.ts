@@ -1,3 +1,4 @@
+import {printable} from './printable.ts';
 import {padEnd, padStart, textWidth, truncate} from './text-width.ts';
 import type {TextStyle} from './text-style.ts';
 
@@ -10,7 +11,7 @@ export interface Column {
   readonly dropOrder?: number;
 }
 
-/** A cell: plain text, and how to paint it once it has been cut and padded. */
+/** A cell: plain text, whatever is in it, and how to paint it once it has been cut and padded. */
 export interface Cell {
   readonly text: string;
   readonly paint?: (text: string) => string;
@@ -28,9 +29,10 @@ const narrowest = 12;
  */
 export function textTable(
   columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
+  cells: readonly (readonly Cell[])[],
   style: TextStyle,
 ): readonly string[] {
+  const rows = cells.map((row) => row.map((cell) => ({...cell, text: printable(cell.text)})));
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index]?.text ?? ''))),
   );

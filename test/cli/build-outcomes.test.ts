@@ -152,6 +152,33 @@ FAILED `);
   });
 });
 
+describe('--progress json', () => {
+  const types = (stderr: string): readonly unknown[] =>
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as {type: unknown}).type);
+
+  test('makes standard error lines of JSON, warnings and failures too', async ({rig}) => {
+    await writeTargets(rig, ['one: {args: {UNUSED: "1"}}']);
+    const command = rig.start(['build', '--progress', 'json'], {cwd: 'src'});
+    failBuild(await rig.docker.nextBuild('one'));
+    const {exitCode, stderr} = await command.ended;
+    expect(exitCode).toBe(1);
+    const seen = types(stderr);
+    expect(seen.slice(0, 2)).toEqual(['notice', 'run-started']);
+    expect(seen.slice(-3)).toEqual(['target-finished', 'run-finished', 'failed']);
+  });
+
+  test('also when nothing was begun', async ({rig}) => {
+    for (const args of [['nosuch'], ['--nosuch']]) {
+      const {exitCode, stderr} = await rig.run(['build', '--progress=json', ...args]);
+      expect(exitCode).toBe(2);
+      expect(types(stderr)).toEqual(['failed']);
+    }
+  });
+});
+
 test('at most --concurrency targets build at once, in the order of the file', async ({rig}) => {
   await writeThreeTargets(rig);
   const command = rig.start(['build', '--concurrency', '2']);

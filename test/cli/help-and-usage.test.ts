@@ -1,11 +1,14 @@
+import {execFile} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 
 import {describe, expect} from 'vitest';
 
 import {helpText} from '../../src/cli/help-text.ts';
 import {test} from '../rig/command-rig.ts';
 
+const binary = join(import.meta.dirname, '../../bin/build-matrix.js');
 const packageFile = join(import.meta.dirname, '../../package.json');
 
 describe('help', () => {
@@ -156,6 +159,24 @@ describe('bad usage', () => {
       expect(await rig.run(args)).toEqual({exitCode: 2, signal: null, stdout: '', stderr});
     }
   });
+});
+
+test('a full disk is told and ends with 1', async ({rig}) => {
+  for (const args of ['--help', 'help plan', 'completion bash']) {
+    const script = '"$0" "$1" $2 >/dev/full';
+    const failed = promisify(execFile)('sh', ['-c', script, process.execPath, binary, args], {
+      cwd: rig.folder,
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: 'error: standard output: ENOSPC: no space left on device, write\n',
+    });
+  }
+});
+
+test('Node says nothing of its own about colours', async ({rig}) => {
+  const {stderr} = await rig.run(['list'], {env: {NO_COLOR: '1', FORCE_COLOR: '1'}});
+  expect(stderr).toMatch(/^error: there is no matrix\.yml here/);
 });
 
 describe('completion', () => {

@@ -32,6 +32,7 @@ export function createFakeFiles(initial: Readonly<Record<string, string>> = {}):
     work: (path: string) => T,
   ): Promise<T> => {
     const normal = normalise(path);
+    if (normal.includes('\0')) throw new Error('the path has a null byte');
     const trouble = troubles.find(
       (known) => known.method === method && normal.startsWith(known.prefix),
     );
@@ -86,7 +87,7 @@ export function createFakeFiles(initial: Readonly<Record<string, string>> = {}):
     kind: (path) =>
       access('kind', path, (name) =>
         contents.has(name) ? 'file' : isFolder(name) ? 'folder' : 'missing',
-      ),
+      ).catch(() => 'unreachable'),
     remove: (path) =>
       access('remove', path, (name) => {
         for (const known of [...contents.keys()]) {

@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url';
 import {ensureEngine, engineEnvironment} from '../engine/environment.ts';
 import {type Contender, peakMemoryOf, race} from './measure.ts';
 import {formatTable, milliseconds, type Row} from './table.ts';
-import {writeWorkload} from './workload.ts';
+import {writeWorkload, type Workload} from './workload.ts';
 
 /**
  * build-matrix beside `docker buildx bake` on the same work, in one run: medians, and ratios that
@@ -56,16 +56,16 @@ function addRatio(what: string, mine: number, theirs: number, most: number): voi
 async function startUp(): Promise<void> {
   const bare: Contender = {name: 'node -e 0', command: process.execPath, args: ['-e', '0']};
   for (const flag of ['--version', '--help']) {
-    const [mine = 0, node = 0] = await race([() => ours(flag, [flag]), () => bare], 20);
+    const [mine = 0, node = 0] = await race([() => [ours(flag, [flag])], () => [bare]], 20);
     addRatio(`${flag} against node -e 0`, mine, node, 1.5);
   }
 }
 
 async function planning(count: number, rounds: number): Promise<void> {
-  const work = await writeWorkload(join(folder, `plan-${count}`), count, base, registry);
+  const work = await writeWorkload(join(folder, `plan-${count}`), {count, base, registry});
   const mine = ours('plan', ['plan', '--json', '--push'], work.folder);
   const [my = 0, their = 0] = await race(
-    [() => mine, () => bake('--print', ['--print'], work.folder)],
+    [() => [mine], () => [bake('--print', ['--print'], work.folder)]],
     rounds,
   );
   addRatio(`plan --json against bake --print, ${count} targets`, my, their, 1);
@@ -81,46 +81,68 @@ async function planning(count: number, rounds: number): Promise<void> {
 }
 
 /** Every round changes a build argument of every target, so that no step and no layer can be reused. */
-async function coldBuild(count: number, rounds: number): Promise<void> {
-  const work = await writeWorkload(join(folder, 'cold'), count, base, registry);
-  const nonce = (who: string, round: number): string => `${who}-${round}-${process.pid}`;
-  const [mine = 0, theirs = 0] = await race(
-    [
-      (round) =>
-        ours(
-          'build --push',
-          ['build', '--push', '--quiet', '--set', `vars.nonce=${nonce('ours', round)}`],
-          work.folder,
-        ),
-      (round) =>
-        bake(
-          '--push',
-          [
-            '--push',
-            '--progress=quiet',
-            ...work.targets.flatMap((name, index) => [
-              '--set',
-              `${name}.args.NONCE=${nonce('bake', round)}-${index}`,
-            ]),
-          ],
-          work.folder,
-        ),
+const nonce = (who: string, round: number): string => `${who}-${round}-${process.pid}`;
+
+const ourBuild = (work: Workload, round: number): Contender =>
+  ours(
+    'build --push',
+    ['build', '--push', '--quiet', '--set', `vars.nonce=${nonce('ours', round)}`],
+    work.folder,
+  );
+
+const bakeBuild = (work: Workload, round: number): Contender => {
+  const sets = work.targets.flatMap((name, index) => [
+    '--set',
+    `${name}.args.NONCE=${nonce('bake', round)}-${index}`,
+  ]);
+  return bake('--push', ['--push', '--progress=quiet', ...sets], work.folder);
+};
+
+/** What one process a target costs by itself: the same builds, side by side, without build-matrix. */
+const bareBuilds = (work: Workload, round: number): readonly Contender[] =>
+  work.targets.map((name, index) => ({
+    name: `docker buildx build of ${name}`,
+    command: 'docker',
+    args: [
+      ...['buildx', 'build', '--push', '--progress=quiet', '--platform=linux/amd64,linux/arm64'],
+      ...[`--build-arg=NONCE=${nonce('bare', round)}-${index}`],
+      ...[`--tag=${registry}/bench/${name}:bare`, '.'],
     ],
-    rounds,
+    cwd: work.folder,
+    env,
+  }));
+
+async function coldTinyBuilds(): Promise<void> {
+  const work = await writeWorkload(join(folder, 'cold'), {count: 6, base, registry});
+  const [mine = 0, theirs = 0, bare = 0] = await race(
+    [
+      (round) => [ourBuild(work, round)],
+      (round) => [bakeBuild(work, round)],
+      (round) => bareBuilds(work, round),
+    ],
+    7,
   );
-  addRatio(
-    `cold build and push, ${count} targets x 2 platforms, sizes included`,
-    mine,
-    theirs,
-    1.1,
+  addRatio('cold build and push, 6 tiny targets x 2 platforms, sizes included', mine, theirs, 1.1);
+  addRatio('the same against 6 bare docker buildx build side by side', mine, bare, 1.1);
+}
+
+async function coldWorkingBuilds(): Promise<void> {
+  const work = await writeWorkload(join(folder, 'work'), {
+    ...{count: 6, base, registry, platforms: ['linux/amd64'], workMegabytes: 1500},
+  });
+  const [mine = 0, theirs = 0] = await race(
+    [(round) => [ourBuild(work, round)], (round) => [bakeBuild(work, round)]],
+    3,
   );
+  addRatio('cold build and push, 6 targets that compute for seconds', mine, theirs, 1.1);
 }
 
 try {
   await startUp();
   await planning(3, 15);
   await planning(1000, 7);
-  await coldBuild(6, 5);
+  await coldTinyBuilds();
+  await coldWorkingBuilds();
   process.stdout.write(`${formatTable(rows)}\n`);
 } finally {
   await rm(folder, {recursive: true, force: true});

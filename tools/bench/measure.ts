@@ -12,10 +12,16 @@ export interface Contender {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds of one run. Rejects with its output when it fails: a broken command must not look fast. */
-export async function timeOf(contender: Contender): Promise<number> {
+/** Milliseconds until all of the commands, which run side by side, have ended. */
+async function timeOf(contenders: readonly Contender[]): Promise<number> {
   const started = performance.now();
-  await new Promise<void>((resolve, reject) => {
+  await Promise.all(contenders.map(run));
+  return performance.now() - started;
+}
+
+/** Rejects with the command's output when it fails: a broken command must not look fast. */
+function run(contender: Contender): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const child = spawn(contender.command, contender.args, {
       cwd: contender.cwd,
       env: {...process.env, ...contender.env},
@@ -32,7 +38,6 @@ export async function timeOf(contender: Contender): Promise<number> {
       else reject(new Error(`${contender.name} ended with ${String(code)}:\n${complaint}`));
     });
   });
-  return performance.now() - started;
 }
 
 /** Peak resident memory, in bytes, of a contender that runs on Node. */
@@ -41,7 +46,7 @@ export async function peakMemoryOf(contender: Contender): Promise<number> {
   const report = join(folder, 'peak');
   const hook = new URL('./report-peak-memory.mjs', import.meta.url).href;
   try {
-    await timeOf({
+    await run({
       ...contender,
       env: {...contender.env, NODE_OPTIONS: `--import=${hook}`, BENCH_PEAK_FILE: report},
     });
@@ -51,9 +56,9 @@ export async function peakMemoryOf(contender: Contender): Promise<number> {
   }
 }
 
-/** Median milliseconds of each contender, run in turn so that a slow moment of the machine hits all. */
+/** Median milliseconds of each contender (commands that run side by side), run in turn so that a slow moment of the machine hits all. */
 export async function race(
-  contenders: readonly ((round: number) => Contender)[],
+  contenders: readonly ((round: number) => readonly Contender[])[],
   rounds: number,
 ): Promise<readonly number[]> {
   const times: number[][] = contenders.map(() => []);

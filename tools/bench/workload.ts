@@ -6,12 +6,11 @@ export interface Workload {
   readonly targets: readonly string[];
 }
 
-const platforms = ['linux/amd64', 'linux/arm64'];
-
-/** A small service: two stages, three layers of its own, no network. */
-const dockerfile = (base: string): string => `ARG BASE_IMAGE=${base}
+/** A small service: two stages, three layers of its own, no network, and megabytes to compute on. */
+const dockerfile = (base: string, workMegabytes: number): string => `ARG BASE_IMAGE=${base}
 FROM \${BASE_IMAGE} AS build
 ARG NONCE
+RUN dd if=/dev/zero bs=1M count=${workMegabytes} 2>/dev/null | sha256sum
 RUN echo "\${NONCE}" > /nonce && dd if=/dev/urandom of=/payload bs=64k count=16 2>/dev/null
 FROM \${BASE_IMAGE} AS runtime
 ARG NONCE
@@ -23,17 +22,23 @@ CMD ["cat", "/srv/nonce"]
 
 /**
  * Writes the same work twice into `folder`: as matrix.yml and as docker-bake.json, `count` targets
- * on amd64 and arm64 that all use one Dockerfile and go to `registry` (`host:port`, plain HTTP).
+ * that all use one Dockerfile and go to `registry` (`host:port`, plain HTTP).
  */
 export async function writeWorkload(
   folder: string,
-  count: number,
-  base: string,
-  registry: string,
+  work: {
+    readonly count: number;
+    readonly base: string;
+    readonly registry: string;
+    readonly platforms?: readonly string[];
+    readonly workMegabytes?: number;
+  },
 ): Promise<Workload> {
+  const {count, base, registry, workMegabytes = 0} = work;
+  const {platforms = ['linux/amd64', 'linux/arm64']} = work;
   const targets = Array.from({length: count}, (_, index) => `target${index}`);
   await mkdir(folder, {recursive: true});
-  await writeFile(join(folder, 'Dockerfile'), dockerfile(base));
+  await writeFile(join(folder, 'Dockerfile'), dockerfile(base, workMegabytes));
   await writeFile(join(folder, 'app.txt'), 'hello\n');
   await writeFile(
     join(folder, 'matrix.yml'),

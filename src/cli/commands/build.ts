@@ -45,14 +45,14 @@ export async function build(
   const engine = await checkEngine(questions, plan.targets);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!engine.ok) return [engine.error];
-  if (progress.value !== 'quiet') {
-    printWarnings(context.err, [...warnings, ...engine.value.notices]);
-  }
+  const notices = [...warnings, ...engine.value.notices];
+  const isText = progress.value === 'tty' || progress.value === 'plain';
+  if (isText) printWarnings(context.err, notices);
 
   let durationMs = 0;
   const sink = combinedSink([
     await openSink(progress.value, context, flags, plan, stopping),
-    ...(progress.value === 'tty' || progress.value === 'plain'
+    ...(isText
       ? [
           warningSink((found) => {
             printWarnings(context.err, found);
@@ -66,6 +66,11 @@ export async function build(
       close: () => Promise.resolve(),
     },
   ]);
+  if (!isText) {
+    for (const diagnostic of notices) {
+      sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
+    }
+  }
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
   const result = await runPlan({
     plan,

@@ -3,6 +3,7 @@ import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {nodeFiles} from '../../adapters/node-files.ts';
+import {largestFile} from '../../config/decode-text.ts';
 import {loadMatrix} from '../../config/load-matrix.ts';
 import type {Failure} from '../../events/failure.ts';
 import {createFindings} from '../../plan/findings.ts';
@@ -31,7 +32,7 @@ async function targetNames(file: string | undefined): Promise<readonly string[]>
   const location = await findMatrix(nodeFiles, process.cwd(), file);
   if (!location.ok) return [];
   const path = resolve(location.value.folder, location.value.file);
-  const bytes = await nodeFiles.readBytes(path).catch(() => undefined);
+  const bytes = await nodeFiles.readBytes(path, largestFile + 1).catch(() => undefined);
   if (bytes === undefined) return [];
   const loaded = loadMatrix(path, bytes);
   if (!loaded.ok) return [];

@@ -40,6 +40,20 @@ describe('usageFailure', () => {
       ["option '--concurrency <n>' argument '0' is invalid", 'it must be a whole number from 1'],
     ],
     [
+      ['plan', '--platform', ' ,'],
+      [
+        "option '--platform <platform>' argument ' ,' is invalid",
+        'name a platform, such as linux/arm64, or leave the option out',
+      ],
+    ],
+    [
+      ['build', '--platform', ''],
+      [
+        "option '--platform <platform>' argument '' is invalid",
+        'name a platform, such as linux/arm64, or leave the option out',
+      ],
+    ],
+    [
       ['build', '--progress', 'loud'],
       [
         "option '--progress <mode>' argument 'loud' is invalid",

@@ -267,6 +267,17 @@ test.each([null, [], 'x', {}, {target: {}}, {target: {a: 1}}, {group: 1, target:
   },
 );
 
+test.each([
+  ['{"target": {"a": 5}}', '`target.a` is no map'],
+  ['{"target": {"a": {}}, "group": {"g": {"targets": "a"}}}', '`group.g.targets` is no list'],
+  [
+    '{"target": {"a": {}, "__proto__": {}}}',
+    'nothing can be called `__proto__`, as `target.__proto__` is',
+  ],
+])('%s is refused by name', (text, error) => {
+  expect(importBake(JSON.parse(text))).toEqual({ok: false, error});
+});
+
 test('whatever stands in a bake definition, the matrix.yml made of it loads', () => {
   const attribute = fc.constantFrom(
     ...['annotations', 'args', 'attest', 'cache-from', 'cache-to', 'context', 'contexts', 'labels'],

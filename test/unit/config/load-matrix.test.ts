@@ -111,7 +111,7 @@ test.each([
   [
     '50 MB',
     new Uint8Array(50_000_000),
-    '1:1 too-large [] the file has 50,000,000 bytes, more than 524,288 | is this the right file? In a matrix.yml `matrix`, `templates` and `defaults` say what repeats',
+    '1:1 too-large [] the file has more than 524,288 bytes | is this the right file? In a matrix.yml `matrix`, `templates` and `defaults` say what repeats',
   ],
   [
     'two documents',

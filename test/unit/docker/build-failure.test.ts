@@ -245,6 +245,23 @@ describe('a refused push', () => {
   });
 });
 
+describe('a remote context', () => {
+  const fetch =
+    'ERROR: failed to build: failed to solve: failed to load cache key: error fetching default branch for repository https://git.invalid/x.git: git stderr:\n';
+  test.each([
+    [
+      "fatal: unable to access 'https://git.invalid/x.git/': Could not resolve host: git.invalid",
+      'git.invalid is not known to DNS: check the name, the network and the proxy of the builder',
+    ],
+    [
+      "fatal: could not read Username for 'https://git.invalid': terminal prompts disabled",
+      'a remote context could not be fetched: check its URL, its ref, and who may read it',
+    ],
+  ])('%s', (error, hint) => {
+    expect(explain((fetch + error).split('\n')).hint).toBe(hint);
+  });
+});
+
 describe('without an error of buildx', () => {
   test('the failed step tells', () => {
     const step = {

@@ -175,6 +175,20 @@ describe('is unusable when', () => {
     );
   });
 
+  test('the current builder does not exist', async () => {
+    processes.on('inspect --bootstrap', {
+      stderr: ['ERROR: no builder "nosuch" found'],
+      exitCode: 1,
+    });
+    expect(await check({...cpu, builder: null})).toEqual(
+      unusable(
+        'builder-missing',
+        'there is no builder nosuch, which BUILDX_BUILDER names',
+        'make it with `docker buildx create --name nosuch`, or choose one of `docker buildx ls`',
+      ),
+    );
+  });
+
   test('no node of the builder answers', async () => {
     inspects(
       'far',

@@ -24,6 +24,9 @@ test.each([
   ['windows/amd64', 'windows/amd64'],
   ['arm64', 'linux/arm64'],
   ['aarch64', 'linux/arm64'],
+  ['arm/v7', 'linux/arm/v7'],
+  ['arm/6', 'linux/arm/v6'],
+  ['amd64/v3', 'linux/amd64/v3'],
   [' linux/s390x ', 'linux/s390x'],
 ])('%s is %s', (text, platform) => {
   expect(parsePlatform(text)).toEqual({ok: true, value: platform});
@@ -36,6 +39,7 @@ test.each([
   ['linux/arm64/v7', 'did you mean `linux/arm/v7`?'],
   ['linux', 'write OS/ARCHITECTURE, such as `linux/amd64`'],
   ['', 'write OS/ARCHITECTURE, such as `linux/amd64`'],
+  ['arm64/v7', 'did you mean `linux/arm/v7`?'],
   ['linux/', 'write OS/ARCHITECTURE, such as `linux/amd64`'],
   ['linux/foo', 'write OS/ARCHITECTURE, such as `linux/amd64`'],
   ['linux/386/v2', 'write OS/ARCHITECTURE, such as `linux/amd64`'],

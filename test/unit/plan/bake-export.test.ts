@@ -51,6 +51,19 @@ test('linked targets are bake’s own, texts are no templates, every output has 
   expect((await targetsOf('push'))['base_x']).toMatchObject({output: ['type=registry']});
 });
 
+// Built with buildx 0.29.1, the image had these very texts.
+test('signs before a brace stay as many as they were, in keys too', async () => {
+  const texts = '"$\${{x}} %%{{y}} a$%{{z}}"';
+  const made = await goodPlan({
+    yaml: `images: {a: {targets: {t: {args: {A: ${texts}}, labels: {"$\${w}": k}}}}}\n`,
+    files: {Dockerfile: 'ARG A\nFROM scratch\n'},
+  });
+  expect(exportBake(made).target['t']).toMatchObject({
+    args: {A: '$$' + '${x} %%%{y} a$%%{z}'},
+    labels: {['$$' + '${w}']: 'k'},
+  });
+});
+
 test('what is exported and imported again builds the same', async () => {
   const made = await goodPlan(samplePlan);
   const imported = importBake(JSON.parse(JSON.stringify(exportBake(made))));

@@ -32,14 +32,14 @@ test('every image that is needed is read from the mirror of its registry', async
 
 test('the command line wins, and so does a context of the target', async () => {
   const contexts = await contextsOf(
-    'mirrors: {docker.io: a.example}\nimages: {face: {targets: {cpu: {contexts: {"python:3.12-slim": "docker-image://mine"}}}}}',
+    'mirrors: {docker.io: a.example}\nimages: {face: {targets: {cpu: {contexts: {"python:3.12-slim": "docker-image://quay.io/mine"}}}}}',
     {'docker.io': 'b.example/x'},
   );
   expect(contexts).toEqual([
     'busybox=docker-image://b.example/x/library/busybox:latest',
     'acme/data=docker-image://b.example/x/acme/data',
     'docker/dockerfile:1=docker-image://b.example/x/docker/dockerfile:1',
-    'python:3.12-slim=docker-image://mine',
+    'python:3.12-slim=docker-image://quay.io/mine',
   ]);
 });
 
@@ -58,4 +58,19 @@ test('a mirror that is no place is refused', async () => {
   expect(await planFailure({yaml, options: {mirrors: {'docker.io': 'A B'}}})).toBe(
     '--mirror docker.io=A B: invalid registry host `A B`\nhelp: write a host with an optional port, such as `registry.example.com:5000`',
   );
+});
+
+test('an image that is a named context is read from the mirror of its registry', async () => {
+  const contexts = await contextsOf(
+    'images: {face: {targets: {cpu: {contexts: {"python:3.12-slim": "docker-image://python:3.13"}}}}}',
+    {'docker.io': 'b.example'},
+  );
+  expect(contexts).toContain('python:3.12-slim=docker-image://b.example/library/python:3.13');
+});
+
+test.each(['index.docker.io', 'registry-1.docker.io'])('%s is docker.io', async (host) => {
+  const images = 'images: {face: {targets: {cpu: {}}}}';
+  const expected = 'acme/data=docker-image://b.example/acme/data';
+  expect(await contextsOf(images, {[host]: 'b.example'})).toContain(expected);
+  expect(await contextsOf(`mirrors: {${host}: b.example}\n${images}`)).toContain(expected);
 });

@@ -7,7 +7,13 @@ import {sampleGit} from './plan-rig.ts';
 const values: PlaceholderValues = {
   version: '1.4.2+cuda 1',
   git: sampleGit,
-  vars: new Map([['team', 'vision']]),
+  vars: new Map([
+    ['team', 'vision'],
+    ['tag', '{version}_{git.branch}'],
+    ['json', '{{"a": 1}}'],
+    ['circle', '{vars.circle}'],
+    ['broken', '{version}-{nope'],
+  ]),
   image: 'face',
   key: 'cuda',
   target: 'cuda-12.6',
@@ -28,6 +34,8 @@ test.each([
   ['{version}-{target}', '1.4.2+cuda 1-cuda-12.6'],
   ['{ key }{image}{accelerator}', 'cudafacecuda'],
   ['{matrix.cuda} {vars.team}', '12.6 vision'],
+  ['{vars.tag}', '1.4.2+cuda 1_feature/fast+small'],
+  ['{vars.json}', '{"a": 1}'],
   ['{git.sha}', '0123456789abcdef0123456789abcdef01234567'],
   [
     '{git.shortSha} {git.branch} {git.tag} {git.date}',
@@ -58,7 +66,7 @@ test.each([
     '{}',
     '{}',
     'unknown placeholder `{}`',
-    'known here: {version} {image} {target} {key} {accelerator} {matrix.cuda} {matrix.base} {vars.team} {git.sha} {git.shortSha} {git.branch} {git.tag} {git.date}',
+    'known here: {version} {image} {target} {key} {accelerator} {matrix.cuda} {matrix.base} {vars.team} {vars.tag} {vars.json} {vars.circle} {vars.broken} {git.sha} {git.shortSha} {git.branch} {git.tag} {git.date}',
   ],
   ['{a', '{', 'a single `{` belongs to no placeholder', 'write `{{` for the character itself'],
   ['a}', '}', 'a single `}` belongs to no placeholder', 'write `}}` for the character itself'],
@@ -92,4 +100,18 @@ test('doubled braces give back any text', () => {
       expect(expand(escaped)).toEqual({ok: true, value: text});
     }),
   );
+});
+
+test('a variable is expanded for what it is used for', () => {
+  expect(expand('{vars.tag}', 'tag')).toEqual({ok: true, value: '1.4.2_cuda-1_feature-fast-small'});
+});
+
+test.each([
+  ['{vars.broken}', 'a single `{` belongs to no placeholder'],
+  ['{vars.circle}', 'unknown placeholder `{vars.circle}`'],
+])('what is wrong with the value of %s is said', (text, message) => {
+  expect(expand(`a-${text}`)).toMatchObject({
+    ok: false,
+    error: {part: text, message: `in the value of ${text}: ${message}`},
+  });
 });

@@ -86,6 +86,10 @@ test.each([
   ],
   ['cpu.tag=1', '--set cpu.tag=1: unknown key `tag`\nhelp: did you mean `tags`?'],
   ['cpu.args=1', '--set cpu.args=1: which entry of `args`?\nhelp: write TARGET.args.NAME=VALUE'],
+  [
+    'cpu.args.A B=1',
+    '--set cpu.args.A B=1: invalid name `A B`\nhelp: a build argument has a name without `=`, blanks and control characters',
+  ],
   ['cpu.tags.x=1', '--set cpu.tags.x=1: `tags` has no entries\nhelp: write TARGET.tags=VALUE'],
   ['cpu.args.A+=1', '--set cpu.args.A+=1: `+=` is for lists\nhelp: write `=`'],
   ['cpu.pull=maybe', '--set cpu.pull=maybe: `maybe` is not possible\nhelp: write true, false'],

@@ -39,6 +39,10 @@ export function describeFiles(name: string, create: () => Promise<FilesUnderTest
       await expect(subject.files.readText(at('folder'))).rejects.toThrow('EISDIR');
     });
 
+    test('what cannot be looked at is of a kind of its own', async () => {
+      expect(await subject.files.kind(at('no\0path'))).toBe('unreachable');
+    });
+
     test('writing makes folders and replaces what was there', async () => {
       await subject.files.writeAtomic(at('a/b/file'), 'first');
       await subject.files.writeAtomic(at('a/b/file'), 'zweite, längere Fassung');

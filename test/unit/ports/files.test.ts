@@ -1,12 +1,31 @@
-import {mkdtemp, rm} from 'node:fs/promises';
+import {execFileSync} from 'node:child_process';
+import {mkdtemp, rm, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+
+import {expect, test} from 'vitest';
 
 import {nodeFiles} from '../../../src/adapters/node-files.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {describeFiles} from './files.contract.ts';
 
 describeFiles('fake', () => Promise.resolve({files: createFakeFiles(), root: 'root'}));
+
+test.each(['readText', 'readBytes'] as const)('%s refuses what may never end', async (read) => {
+  const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await expect(nodeFiles[read](pipe)).rejects.toThrow('it is no regular file');
+  await expect(nodeFiles[read]('/dev/zero')).rejects.toThrow('it is no regular file');
+  await rm(root, {recursive: true});
+});
+
+test('a loop of links cannot be looked at', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));
+  await symlink('loop', join(root, 'loop'));
+  expect(await nodeFiles.kind(join(root, 'loop'))).toBe('unreachable');
+  await rm(root, {recursive: true});
+});
 
 describeFiles('node', async () => {
   const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));

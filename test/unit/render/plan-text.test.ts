@@ -89,6 +89,28 @@ describe('formatList', () => {
   });
 });
 
+describe('what a terminal would obey', () => {
+  const target = plannedTarget('cpu', {
+    description: 'Any\n\u001b[31mCPU\n',
+    dockerfile: 'a\u001b[2Jb',
+    command: {program: 'docker', env: {}, args: ['buildx', 'build', '--label=a=\u0007\n', '.']},
+  });
+
+  it('is shown as escapes in the table and the plan', () => {
+    expect(formatList(planOf(target), plainStyle(140)).split('\n')[1]).toMatch(
+      / Any \\u\{1b\}\[31mCPU$/,
+    );
+    const plan = formatPlan(planOf(target), plainStyle()).split('\n');
+    expect(plan).toContain('face-service/cpu  Any \\u{1b}[31mCPU');
+    expect(plan).toContain('  builds     a\\u{1b}[2Jb, stage beside');
+    expect(plan).toContain("    $'--label=a=\\007\\n' \\");
+  });
+
+  it('does not break the one line of a command', () => {
+    expect(formatCommands(planOf(target))).toBe("docker buildx build $'--label=a=\\007\\n' .");
+  });
+});
+
 describe('stageNames and stageFacts', () => {
   it('are those of the Dockerfile, without the nameless', () => {
     const stages = [

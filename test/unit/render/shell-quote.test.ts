@@ -3,6 +3,19 @@ import {describe, expect, it} from 'vitest';
 
 import {shellLine, shellLines, shellQuote} from '../../../src/render/shell-quote.ts';
 
+/** The text of `$'…'`, by POSIX.1-2024 2.2.4. */
+function decoded(quoted: string): string {
+  const bytes: number[] = [];
+  for (const [part, octal, letter] of quoted
+    .slice(2, -1)
+    .matchAll(/\\([0-7]{3})|\\(.)|[^\\]+/gsu)) {
+    if (octal !== undefined) bytes.push(parseInt(octal, 8));
+    else bytes.push(...Buffer.from(letter === undefined ? part : (letters[letter] ?? letter)));
+  }
+  return Buffer.from(bytes).toString();
+}
+const letters: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t'};
+
 /** Reads words as POSIX.1 2.2 says: quotes and backslashes, and nothing else that could be special. */
 function wordsOf(line: string): readonly string[] {
   const words: string[] = [];
@@ -10,8 +23,12 @@ function wordsOf(line: string): readonly string[] {
   while (rest !== '') {
     let word = '';
     let match: RegExpExecArray | null;
-    while ((match = /^(?:'([^']*)'|\\([^\n])|([A-Za-z0-9_@%+=:,./-]+))/.exec(rest)) !== null) {
-      word += match[1] ?? match[2] ?? match[3] ?? '';
+    while (
+      (match = /^(?:(\$'(?:[^\\']|\\.)*')|'([^']*)'|\\([^\n])|([A-Za-z0-9_@%+=:,./-]+))/.exec(
+        rest,
+      )) !== null
+    ) {
+      word += match[1] === undefined ? (match[2] ?? match[3] ?? match[4] ?? '') : decoded(match[1]);
       rest = rest.slice(match[0].length);
     }
     if (rest !== '' && !/^\s/.test(rest)) throw new Error(`special to a shell: ${rest}`);
@@ -31,6 +48,8 @@ describe('shellQuote', () => {
     ['$HOME', "'$HOME'"],
     ['~', "'~'"],
     ['*', "'*'"],
+    ['a\nb', "$'a\\nb'"],
+    ["it's\\ \u001b[1m\u202e7", "$'it\\'s\\\\ \\033[1m\\342\\200\\2567'"],
     // At the start of a command this would be an assignment.
     ['=x', "'=x'"],
   ])('of %j is %s', (argument, quoted) => {

@@ -1,0 +1,111 @@
+import {expect, test} from 'vitest';
+
+import {goodPlan, optionValues, planFailure} from './plan-rig.ts';
+
+const yaml = (keys: string): string => `images: {face: {targets: {cpu: {${keys}}}}}`;
+const secretRemedy =
+  'help: leave them out, and give the token as the secret `GIT_AUTH_TOKEN` (`secrets: [{id: GIT_AUTH_TOKEN, env: GIT_AUTH_TOKEN}]`); or clone it with a git credential helper, and name the folder';
+
+test.each([
+  ['context: "https://me:hunter2@host/x"', 'https://**********@host/x'],
+  ['context: "https://hunter2@host/x"', 'https://*******@host/x'],
+  ['contexts: {src: "ssh://git:hunter2@host/x"}', 'ssh://***********@host/x'],
+])('%s is refused, and nobody sees the password', async (keys, shown) => {
+  const failure = await planFailure({yaml: yaml(keys)});
+  expect(failure).toContain(
+    `error: the context \`${shown}\` holds credentials, which everything that names it would show\n`,
+  );
+  expect(failure).toContain('--> matrix.yml:2:');
+  expect(failure).toContain(secretRemedy);
+  expect(failure).not.toContain('hunter2');
+});
+
+test.each([
+  [['cpu.context=https://me:hunter2@host/x'], 'error: the context `https://**********@host/x`'],
+  [['cqu.context=https://me:hunter2@host/x'], '--set cqu.context=https://**********@host/x: no'],
+  [['cpu.contxt=https://me:hunter2@host/x'], '--set cpu.contxt=https://**********@host/x: unkn'],
+  [['vars.x=https://me:hunter2@host/x'], '--set vars.x=https://**********@host/x: no variable'],
+])('--set %s is refused, and nobody sees the password', async (set, message) => {
+  const failure = await planFailure({yaml: yaml(''), options: {set}});
+  expect(failure).toContain(message);
+  expect(failure).not.toContain('hunter2');
+});
+
+test.each([
+  ['registries: {r: {type: oci, url: "https://me:hunter2@host"}}', 'host'],
+  ['registries: {r: {type: oci, url: "me:hunter2@host:5000/team"}}', 'host:5000'],
+  ['mirrors: {docker.io: "me:hunter2@host/hub"}', 'host'],
+])('%s is refused, and nobody sees the password', async (registry, host) => {
+  const failure = await planFailure({yaml: `${yaml('')}\n${registry}`});
+  expect(failure).toContain('error: a registry is written without credentials\n');
+  expect(failure).toContain(`help: write \`${host}\`, and run \`docker login ${host}\``);
+  expect(failure).toContain('--> matrix.yml:3:');
+  expect(failure).not.toContain('hunter2');
+});
+
+test('registries and mirrors on the command line hide the password, too', async () => {
+  const options = [{registries: ['me:hunter2@host.example']}, {mirrors: {x: 'me:hunter2@host'}}];
+  for (const one of options) {
+    const failure = await planFailure({yaml: yaml(''), options: one});
+    expect(failure).toContain(': a registry is written without credentials\n');
+    expect(failure).not.toContain('hunter2');
+  }
+});
+
+test('a user of ssh is no secret', async () => {
+  const {plan} = await goodPlan({yaml: yaml('context: "ssh://git@host/x.git"')});
+  expect(plan.targets[0]?.context).toBe('ssh://git@host/x.git');
+});
+
+test.each(['args', 'labels', 'annotations', 'contexts', 'addHosts', 'ulimits'])(
+  'a key of %s with `=` is located',
+  async (map) => {
+    const failure = await planFailure({yaml: yaml(`${map}: {"a=b": "1"}`)});
+    expect(failure).toContain('error: invalid name `a=b`\n');
+    expect(failure).toContain(`--> matrix.yml:2:${String(36 + map.length)}`);
+  },
+);
+
+test.each(['a b', '', 'a\\tb'])('a build argument cannot be called "%s"', async (name) => {
+  const failure = await planFailure({yaml: yaml(`args: {"${name}": "1"}`)});
+  expect(failure).toContain(
+    'help: a build argument has a name without `=`, blanks and control characters',
+  );
+});
+
+test('a label may have blanks in its key', async () => {
+  const made = await goodPlan({yaml: yaml('labels: {"a b": "1"}')});
+  expect(optionValues(made, 'face/cpu', '--label')).toContain('a b=1');
+});
+
+test('addresses of hosts are IP addresses', async () => {
+  const hosts = 'addHosts: {a: "10.0.0.7", b: "::1", c: "[::1]", d: host-gateway}';
+  await goodPlan({yaml: yaml(hosts)});
+  const failure = await planFailure({yaml: yaml('addHosts: {h: zz}')});
+  expect(failure).toContain('error: `zz` is not an address\n');
+  expect(failure).toContain('help: write an IP address such as `10.0.0.7`, or `host-gateway`');
+});
+
+test('annotations have levels that buildx knows', async () => {
+  const known =
+    '"index,manifest[linux/amd64]:a": x, "manifest-descriptor:b": x, "org.example:c": x, d: x';
+  await goodPlan({yaml: yaml(`annotations: {${known}}`)});
+  const failure = await planFailure({yaml: yaml('annotations: {"index,bogus:z": x}')});
+  expect(failure).toContain('error: annotation `index,bogus:z` has the unknown level `bogus`\n');
+  expect(failure).toContain('help: levels: manifest, index, manifest-descriptor, index-descriptor');
+});
+
+test.each([
+  'images: {}',
+  'images: {face: {targets: {}}}',
+  'images: {face: {targets: {cpu: {matrix: {}}}}}',
+  'images: {face: {targets: {cpu: {matrix: {a: [x], exclude: [{a: x}]}}}}}',
+])('%s has no target, and that is what is said', async (images) => {
+  const failure = await planFailure({
+    yaml: `groups: {default: ["*"]}\n${images}`,
+    options: {selectors: ['*']},
+  });
+  expect(failure).toContain('error: there is no target, so that nothing would be built\n');
+  expect(failure).toContain('--> matrix.yml:3:');
+  expect(failure).not.toContain('is called');
+});
