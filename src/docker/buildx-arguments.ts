@@ -45,15 +45,17 @@ export interface BuildxSecret {
   readonly source: string;
 }
 
+/** Where the result goes. */
 export type BuildxOutput =
   | {readonly kind: 'push'}
   | {readonly kind: 'load'}
-  /** An OCI layout folder, relative to the working directory. */
+  /** An OCI layout folder (image spec, image-layout.md), relative to the working directory. */
   | {readonly kind: 'oci'; readonly folder: string};
 
 export interface BuildxCommand {
   readonly program: 'docker';
   readonly args: readonly string[];
+  /** Variables that are added to the environment; never a secret. */
   readonly env: Readonly<Record<string, string>>;
 }
 

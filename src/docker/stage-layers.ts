@@ -2,12 +2,14 @@ import {DockerfileParser} from 'dockerfile-ast';
 import {err, ok, type Result} from '../model/result.ts';
 import type {HistoryEntry} from './read-image.ts';
 
-/** A stage of the Dockerfile; a `PlannedStage` is one. */
+/** A stage of the Dockerfile. */
 export interface StageOfDockerfile {
+  /** Name, or null for a stage without `AS`. */
   readonly name: string | null;
   readonly index: number;
-  /** Line of its FROM, 1-based. */
+  /** Line of its FROM in the Dockerfile, 1-based. */
   readonly line: number;
+  /** What it starts from: another stage (by index), `scratch`, or an image after ARG expansion. */
   readonly base:
     | {readonly kind: 'stage'; readonly index: number}
     | {readonly kind: 'scratch'}

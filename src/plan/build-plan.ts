@@ -1,3 +1,5 @@
+import type {BuildxCommand, BuildxOutput} from '../docker/buildx-arguments.ts';
+import type {StageOfDockerfile} from '../docker/stage-layers.ts';
 import type {GitFacts} from '../ports/git.ts';
 
 /**
@@ -37,14 +39,14 @@ export interface PlannedTarget {
   /** Relative to the working directory (for a remote context: relative to that). */
   readonly dockerfile: string;
   /** Every stage of the Dockerfile, in order; empty when it cannot be read (remote context). */
-  readonly stages: readonly PlannedStage[];
+  readonly stages: readonly StageOfDockerfile[];
   /** The stage that is shipped, as named on the command line; null for the last one. */
   readonly stage: string | null;
   /** Full references, registry included where there is one; the first is the main one. */
   readonly tags: readonly string[];
   /** Ids of targets that must succeed first. */
   readonly dependsOn: readonly string[];
-  readonly output: PlannedOutput;
+  readonly output: BuildxOutput;
   /**
    * Every OCI layout folder that the command writes. Its `index.json` is to be removed before the
    * command runs: BuildKit adds to it, and would keep what earlier runs left there.
@@ -52,37 +54,7 @@ export interface PlannedTarget {
   readonly layouts: readonly string[];
   /** Name of the buildx builder; null for the current one. */
   readonly builder: string | null;
-  readonly command: PlannedCommand;
-  /** Written by buildx: digests and provenance. Relative to the working directory. */
+  readonly command: BuildxCommand;
+  /** Written by buildx: the digest, for one. Relative to the working directory. */
   readonly metadataFile: string;
-}
-
-export interface PlannedStage {
-  /** Name, or null for a stage without `AS`. */
-  readonly name: string | null;
-  readonly index: number;
-  /** Line of its FROM in the Dockerfile, 1-based. */
-  readonly line: number;
-  /** What it starts from: another stage (by index), `scratch`, or an image after ARG expansion. */
-  readonly base:
-    | {readonly kind: 'stage'; readonly index: number}
-    | {readonly kind: 'scratch'}
-    | {readonly kind: 'image'; readonly reference: string}
-    | {readonly kind: 'context'; readonly name: string};
-  /** True when its layers are part of the shipped image. */
-  readonly shipped: boolean;
-}
-
-/** Where the result goes. */
-export type PlannedOutput =
-  | {readonly kind: 'push'}
-  | {readonly kind: 'load'}
-  /** An OCI layout folder (image spec, image-layout.md), relative to the working directory. */
-  | {readonly kind: 'oci'; readonly folder: string};
-
-export interface PlannedCommand {
-  readonly program: 'docker';
-  readonly args: readonly string[];
-  /** Variables that are added to the environment; never a secret. */
-  readonly env: Readonly<Record<string, string>>;
 }

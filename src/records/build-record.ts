@@ -2,7 +2,7 @@ import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {StageSize} from '../docker/stage-sizes.ts';
 import type {BuildFailed, Failure} from '../events/failure.ts';
 import type {TargetOutcome} from '../events/event.ts';
-import type {PlannedOutput} from '../plan/build-plan.ts';
+import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
 
@@ -32,7 +32,7 @@ export interface TargetRecord {
   readonly axes: Readonly<Record<string, string>>;
   readonly outcome: TargetOutcome | 'running';
   readonly builder: string | null;
-  readonly output: PlannedOutput;
+  readonly output: BuildxOutput;
   readonly tags: readonly string[];
   readonly startedAt: string | null;
   /** Milliseconds. */

@@ -1,4 +1,4 @@
-import type {PlannedCommand} from '../plan/build-plan.ts';
+import type {BuildxCommand} from '../docker/buildx-arguments.ts';
 import {hasInvisible, replaceInvisible} from './printable.ts';
 
 /**
@@ -23,7 +23,7 @@ function escaped(letter: string): string {
 }
 
 /** One line that does exactly what the planned command does when pasted into a shell. */
-export function shellLine(command: PlannedCommand): string {
+export function shellLine(command: BuildxCommand): string {
   return [...assignments(command), command.program, ...command.args.map(shellQuote)].join(' ');
 }
 
@@ -31,7 +31,7 @@ export function shellLine(command: PlannedCommand): string {
  * The same over several lines, joined by backslashes: the subcommand, then each flag with its value,
  * then the context.
  */
-export function shellLines(command: PlannedCommand): readonly string[] {
+export function shellLines(command: BuildxCommand): readonly string[] {
   const lines: string[][] = [[...assignments(command), command.program]];
   command.args.forEach((argument, index) => {
     const isContext = index === command.args.length - 1;
@@ -44,6 +44,6 @@ export function shellLines(command: PlannedCommand): readonly string[] {
   });
 }
 
-function assignments(command: PlannedCommand): readonly string[] {
+function assignments(command: BuildxCommand): readonly string[] {
   return Object.entries(command.env).map(([name, value]) => `${name}=${shellQuote(value)}`);
 }
