@@ -11,7 +11,7 @@
 # .env makes nginx listen there instead of on 8080.
 set -eu
 cd -- "$(dirname -- "$0")"
-unset BLUE_IMAGE GREEN_IMAGE PORT # .env decides, whatever the caller's environment has
+unset BLUE_IMAGE GREEN_IMAGE NGINX_IMAGE PORT # .env decides, whatever the caller's environment has
 
 include=nginx/active.inc
 health_seconds=${HEALTH_SECONDS:-120}

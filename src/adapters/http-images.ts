@@ -12,19 +12,11 @@ import {
 } from '../docker/stored-manifest.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {Files} from '../ports/files.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
-import type {Processes} from '../ports/processes.ts';
-import {findCredentials} from './registry-credentials.ts';
+import {findCredentials, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 
-export interface RegistryAccess {
-  /** For `docker-credential-…` helpers. */
-  readonly processes: Processes;
-  /** For the docker configuration. */
-  readonly files: Files;
-  /** Folder of the docker configuration: `$DOCKER_CONFIG` or `~/.docker`. */
-  readonly dockerConfig: string;
+export interface RegistryAccess extends LoginSources {
   /** `host[:port]` of registries without TLS, besides this very machine. */
   readonly insecureHosts: readonly string[];
   /** For one request, its answer included. Default 30 s. */
@@ -101,13 +93,12 @@ export function createRegistryImages(access: RegistryAccess): Images {
     const delays = access.retryAfterMs ?? [300, 1500];
     for (let attempt = 0; ; attempt += 1) {
       const answer = await get(address, url, signal).then(ok, (error: unknown) =>
-        err<ImageReadFailure>({
-          kind: 'unreachable',
-          message: `cannot reach ${address.host}: ${causeOf(error)}`,
-        }),
+        err(noAnswer(address.host, error)),
       );
       const delay = delays[attempt];
-      const again = !answer.ok || answer.value.status === 429 || answer.value.status >= 500;
+      const again = answer.ok
+        ? answer.value.status === 429 || answer.value.status >= 500
+        : answer.error.kind === 'unreachable';
       if (!again || delay === undefined || signal?.aborted === true) return answer;
       const asked = answer.ok ? Number(answer.value.headers.get('retry-after')) * 1000 : 0;
       if (answer.ok) await answer.value.body?.cancel();
@@ -205,6 +196,25 @@ function sayings(body: Uint8Array | undefined): string {
   } catch {
     return '';
   }
+}
+
+function noAnswer(host: string, error: unknown): ImageReadFailure {
+  const message = `cannot reach ${host}: ${causeOf(error)}`;
+  if (!plainHttpCodes.has(codeOf(error))) return {kind: 'unreachable', message};
+  return {kind: 'plain-http', message: `${host} does not speak TLS, and was asked over https`};
+}
+
+/** What OpenSSL says of an answer in plain HTTP, by the length that it reads into its first letters. */
+const plainHttpCodes = new Set<unknown>([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
+
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const {cause} = error;
+  if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
+  return cause instanceof Error ? codeOf(cause) : 'code' in error ? error.code : undefined;
 }
 
 /** fetch says only `fetch failed`; what happened is the cause, or the causes of all addresses tried. */

@@ -28,6 +28,7 @@ export function openRunPorts(
         processes,
         files: nodeFiles,
         dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+        dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
         insecureHosts: insecureHosts(matrix),
       }),
       get load() {
@@ -42,7 +43,8 @@ export function openRunPorts(
 function insecureHosts(matrix: MatrixFile): readonly string[] {
   return Object.values(matrix.registries ?? {}).flatMap((registry) =>
     registry.type === 'oci' && registry.url.startsWith('http://')
-      ? [new URL(registry.url).host]
+      ? // Not by `URL`, which drops a port that is the scheme's own and would change the host's name.
+        [registry.url.slice('http://'.length).replace(/\/.*$/u, '')]
       : [],
   );
 }

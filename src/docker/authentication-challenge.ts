@@ -15,7 +15,6 @@ const piece = new RegExp(
 /** All challenges of the header; what cannot be read ends the list. */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: {scheme: string; parameters: Record<string, string>}[] = [];
-  piece.lastIndex = 0;
   for (let match = piece.exec(header); match !== null; match = piece.exec(header)) {
     const [, name, quoted, bare, scheme] = match;
     const current = challenges.at(-1);

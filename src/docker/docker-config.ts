@@ -31,6 +31,40 @@ export function parseDockerConfig(text: string | undefined): DockerConfig {
   }
 }
 
+const environmentLogins = z.strictObject({
+  auths: z.record(z.string(), z.strictObject({auth: z.string().min(1)})).nullish(),
+});
+
+/**
+ * The login for `key` in `DOCKER_AUTH_CONFIG`, which docker (28.3 and newer) asks before helpers and its
+ * configuration file. As there (docker/cli config/configfile/file.go, parseEnvConfig), a text that is
+ * not valid throughout counts for nothing, and keys must be equal.
+ */
+export function environmentCredentials(
+  text: string | undefined,
+  key: string,
+): Credentials | undefined {
+  let logins: z.infer<typeof environmentLogins>;
+  try {
+    logins = environmentLogins.parse(JSON.parse(text ?? '{}'));
+  } catch {
+    return undefined;
+  }
+  const decoded = new Map<string, Credentials>();
+  for (const [host, {auth: encoded}] of Object.entries(logins.auths ?? {})) {
+    const login = decodeLogin(encoded);
+    if (login === undefined || !isBase64(encoded)) return undefined;
+    decoded.set(host, login);
+  }
+  return decoded.get(key);
+}
+
+/** Padded, as Go's StdEncoding wants it; Buffer takes anything. */
+function isBase64(text: string): boolean {
+  const letters = text.replaceAll(/[\r\n]/gu, '');
+  return letters.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/u.test(letters);
+}
+
 /** The name under which docker keeps a registry's login: Docker Hub has one of its own. */
 export function loginKey(host: string): string {
   return host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
@@ -50,12 +84,18 @@ export function storedCredentials(config: DockerConfig, key: string): Credential
     Object.entries(config.auths).find(([name]) => hostOf(name) === hostOf(key))?.[1];
   if (found === undefined) return undefined;
   if (found.identitytoken) return {kind: 'identity-token', token: found.identitytoken};
-  const decoded = Buffer.from(found.auth ?? '', 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  const username = colon > 0 ? decoded.slice(0, colon) : found.username;
-  // docker pads with NUL bytes what it encoded in old versions.
-  const password = colon > 0 ? decoded.slice(colon + 1).replace(/\0+$/u, '') : found.password;
+  const {username, password} = decodeLogin(found.auth ?? '') ?? found;
   return username && password ? {kind: 'password', username, password} : undefined;
+}
+
+/** `user:password` in base64; undefined when it is not. */
+function decodeLogin(encoded: string): (Credentials & {kind: 'password'}) | undefined {
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon <= 0) return undefined;
+  // docker pads with NUL bytes what it encoded in old versions.
+  const password = decoded.slice(colon + 1).replace(/^\0+|\0+$/gu, '');
+  return {kind: 'password', username: decoded.slice(0, colon), password};
 }
 
 function hostOf(key: string): string {

@@ -1,4 +1,5 @@
 import {DockerfileParser} from 'dockerfile-ast';
+import {contextKey} from '../dockerfile/context-key.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {HistoryEntry} from './read-image.ts';
 
@@ -9,12 +10,16 @@ export interface StageOfDockerfile {
   readonly index: number;
   /** Line of its FROM in the Dockerfile, 1-based. */
   readonly line: number;
-  /** What it starts from: another stage (by index), `scratch`, or an image after ARG expansion. */
+  /**
+   * What it starts from: another stage (by index), `scratch`, an image after ARG expansion, or the
+   * named context of that name, which may be the stage's own. `source` is what is really read (the id
+   * of a target, an image of a mirror, …) where that differs from what is written and is known.
+   */
   readonly base:
     | {readonly kind: 'stage'; readonly index: number}
     | {readonly kind: 'scratch'}
-    | {readonly kind: 'image'; readonly reference: string}
-    | {readonly kind: 'context'; readonly name: string};
+    | {readonly kind: 'image'; readonly reference: string; readonly source?: string}
+    | {readonly kind: 'context'; readonly name: string; readonly source?: string};
   /** True when its layers are part of the shipped image. */
   readonly shipped: boolean;
 }
@@ -63,6 +68,11 @@ export function stageEnds(
   }
 
   const shipped = stages.filter((stage) => stage.shipped);
+  const replaced = shipped.find(isReplaced);
+  if (replaced !== undefined) {
+    const name = replaced.name ?? '';
+    return err(`the named context \`${name}\` takes the place of the stage \`${name}\``);
+  }
   const instructions = places
     .map(({keyword, line}): Instruction => ({
       keyword,
@@ -99,6 +109,14 @@ export function stageEnds(
     ends.set(index, {start, end});
   }
   return ok(ends);
+}
+
+/**
+ * True when a named context has the stage's own name: BuildKit takes it for the whole stage, and runs
+ * none of its instructions (dockerfile2llb/convert.go).
+ */
+function isReplaced({name, base}: StageOfDockerfile): boolean {
+  return name !== null && base.kind === 'context' && contextKey(base.name) === contextKey(name);
 }
 
 /** ONBUILD of a stage that another shipped stage starts from: its instructions run again there. */

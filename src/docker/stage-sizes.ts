@@ -10,7 +10,7 @@ export interface StageSize {
   readonly index: number;
   /** Line of its FROM in the Dockerfile, 1-based. */
   readonly line: number;
-  /** What it starts from: a stage's name, an image reference or `scratch`. */
+  /** What it starts from: a stage's name, an image reference, a target's id, `scratch` or a context. */
   readonly from: string;
   /** True when its layers are part of the shipped image. */
   readonly shipped: boolean;
@@ -87,9 +87,9 @@ function startsFrom({base}: StageOfDockerfile, stages: readonly StageOfDockerfil
     case 'scratch':
       return 'scratch';
     case 'image':
-      return base.reference;
+      return base.source ?? base.reference;
     case 'context':
-      return base.name;
+      return base.source ?? base.name;
     default:
       return unreachable(base);
   }

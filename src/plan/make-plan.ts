@@ -16,6 +16,7 @@ import {namesOf} from './name-matcher.ts';
 import {folderOf} from './paths.ts';
 import {readOptions} from './read-options.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
+import {withSources} from './stage-sources.ts';
 
 export type {PlanOptions} from './plan-options.ts';
 
@@ -187,7 +188,7 @@ function plannedTarget(
     platforms,
     context: build.context,
     dockerfile: build.dockerfile,
-    stages: stages.stages,
+    stages: withSources(stages.stages, build),
     stage: build.stage,
     tags: tags.references,
     dependsOn,

@@ -22,7 +22,8 @@ export interface StoredManifest {
 }
 
 export interface ImageReadFailure {
-  readonly kind: 'not-found' | 'unauthorized' | 'unreachable' | 'invalid';
+  /** `plain-http`: a registry without TLS of which nobody said so. */
+  readonly kind: 'not-found' | 'unauthorized' | 'unreachable' | 'plain-http' | 'invalid';
   readonly message: string;
 }
 

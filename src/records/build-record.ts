@@ -37,9 +37,14 @@ export interface TargetRecord {
   readonly startedAt: string | null;
   /** Milliseconds. */
   readonly durationMs: number;
-  /** Digest of the index, or of the manifest of a single-platform image without attestations. */
+  /**
+   * Digest of the index, or of the manifest of a single-platform image without attestations; a docker
+   * without the containerd image store has neither, and gives its image id.
+   */
   readonly digest: string | null;
   readonly platforms: readonly PlatformRecord[];
+  /** Present when the image was loaded, but could not be read back: `platforms` is empty then. */
+  readonly sizesUnknownBecause?: string;
   readonly steps: {readonly total: number; readonly cached: number};
   /** Relative to the working directory. */
   readonly logFile: string | null;

@@ -91,6 +91,7 @@ const target = z.object({
   durationMs: duration,
   digest: digest.nullable(),
   platforms: z.array(platform),
+  sizesUnknownBecause: z.string().exactOptional(),
   steps: z.object({total: bytes, cached: bytes}),
   logFile: z.string().nullable(),
   failure: failureSchema.nullable(),

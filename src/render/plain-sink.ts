@@ -10,7 +10,7 @@ import {unreachable} from '../model/result.ts';
 import type {EventSink} from '../ports/event-sink.ts';
 import {formatDuration} from './duration-text.ts';
 import {stoppingText} from './stopping-text.ts';
-import {shellQuote} from './shell-quote.ts';
+import {shellQuote} from '../model/shell-quote.ts';
 import {shortCause} from './short-cause.ts';
 import {shortTargetNames} from './target-names.ts';
 import {stepLabel} from './step-label.ts';

@@ -1,6 +1,6 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import {printable, printableProse} from './printable.ts';
-import {shellLine, shellLines} from './shell-quote.ts';
+import {shellLine, shellLines} from './shell-command.ts';
 import type {TextStyle} from './text-style.ts';
 
 /** The plan for people: for each target what it is made of, and the exact command. */

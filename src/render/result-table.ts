@@ -33,7 +33,8 @@ export function formatResult(
   run: {readonly durationMs: number; readonly recordFile: string},
   style: TextStyle,
 ): string {
-  const rows = record.targets.flatMap((target) => targetRows(target, style));
+  const ids = new Set(record.targets.map(({id}) => id));
+  const rows = record.targets.flatMap((target) => targetRows(target, ids, style));
   const notes = unknownSizes(record).map((note) => style.colours.dim(note));
   return [
     ...textTable(columns, rows, style),
@@ -46,7 +47,11 @@ export function formatResult(
 
 type Row = readonly Cell[];
 
-function targetRows(target: TargetRecord, style: TextStyle): readonly Row[] {
+function targetRows(
+  target: TargetRecord,
+  ids: ReadonlySet<string>,
+  style: TextStyle,
+): readonly Row[] {
   const {colours} = style;
   const {total, cached} = target.steps;
   const failed = target.outcome !== 'succeeded';
@@ -62,28 +67,35 @@ function targetRows(target: TargetRecord, style: TextStyle): readonly Row[] {
       {text: total === 0 ? '' : `${String(cached)}/${String(total)}`},
       {text: target.outcome === 'unstarted' ? '' : formatDuration(target.durationMs)},
     ],
-    ...target.platforms.flatMap((platform) => platformRows(platform, style)),
+    ...target.platforms.flatMap((platform) => platformRows(platform, ids, style)),
   ];
 }
 
-function platformRows(platform: PlatformRecord, style: TextStyle): readonly Row[] {
+function platformRows(
+  platform: PlatformRecord,
+  ids: ReadonlySet<string>,
+  style: TextStyle,
+): readonly Row[] {
   return [
     [
       {text: `  ${platform.platform}`},
       {text: shortDigest(platform.digest), paint: style.colours.dim},
       {text: formatBytes(platform.compressedBytes)},
     ],
-    ...(platform.stages ?? []).map((stage) => stageRow(stage, style)),
+    ...(platform.stages ?? []).map((stage) => stageRow(stage, ids, style)),
   ];
 }
 
-function stageRow(stage: StageSize, {colours, glyphs}: TextStyle): Row {
+function stageRow(stage: StageSize, ids: ReadonlySet<string>, {colours, glyphs}: TextStyle): Row {
   const dim = colours.dim;
   const size = (bytes: number | null, sign: string): Cell =>
     bytes === null ? {text: '?', paint: dim} : {text: sign + formatBytes(bytes), paint: dim};
   return [
     {text: `    ${stage.name}${stage.shipped ? '' : ' (not shipped)'}`, paint: dim},
-    {text: `${glyphs.from} ${shortBase(stage.from)}`, paint: dim},
+    {
+      text: `${glyphs.from} ${ids.has(stage.from) ? stage.from : shortBase(stage.from)}`,
+      paint: dim,
+    },
     size(stage.totalBytes, ''),
     size(stage.addedBytes, '+'),
   ];
@@ -100,19 +112,25 @@ function shortBase(from: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** For each reason why stage sizes are missing, whose. */
+/** For each reason why sizes of images or stages are missing, whose. */
 function unknownSizes(record: BuildRecord): readonly string[] {
   const reasons = new Map<string, string[]>();
+  const unread: string[] = [];
   for (const target of record.targets) {
+    const {sizesUnknownBecause} = target;
+    if (sizesUnknownBecause !== undefined) {
+      unread.push(`Sizes are unknown for ${target.id}: ${printable(sizesUnknownBecause)}`);
+    }
     for (const platform of target.platforms) {
       const reason = platform.stagesUnknownBecause;
       if (reason === null) continue;
       reasons.set(reason, [...(reasons.get(reason) ?? []), `${target.id} (${platform.platform})`]);
     }
   }
-  return [...reasons].map(
+  const stages = [...reasons].map(
     ([reason, places]) => `Sizes of stages are unknown for ${places.join(', ')}: ${reason}`,
   );
+  return [...unread, ...stages];
 }
 
 const outputHeadings = {

@@ -1,5 +1,6 @@
 import type {BuildEvent, StepStarted} from '../events/event.ts';
 import type {FileUnusable} from '../events/failure.ts';
+import {shellQuote} from '../model/shell-quote.ts';
 import type {Files} from '../ports/files.ts';
 import {attemptFile} from '../records/file-attempt.ts';
 
@@ -45,7 +46,8 @@ export function openBuildLog(files: Files, path: string): BuildLog {
 }
 
 /**
- * Lines of a log, one call for each event in the order of the stream. A step's lines begin with its
+ * Lines of a log, one call for each event in the order of the stream. The first is the command, for a
+ * shell to be pasted into. A step's lines begin with its
  * place, `[linux/arm64 install 3/5]`, or with its name where it has none, so that interleaved steps
  * can be told apart with grep.
  */
@@ -54,7 +56,7 @@ export function createLogFormat(): (event: BuildEvent) => readonly string[] {
   return (event) => {
     switch (event.type) {
       case 'target-started':
-        return [`$ ${event.command.join(' ')}`];
+        return [event.command.map(shellQuote).join(' ')];
       case 'step-started': {
         if (places.has(event.step)) return [];
         const place = placeOf(event);

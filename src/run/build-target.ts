@@ -8,7 +8,7 @@ import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
 import {openBuildLog} from './build-log.ts';
-import {setEarlierResultsAside} from './earlier-results.ts';
+import {removeOldBlobs, setEarlierResultsAside} from './earlier-results.ts';
 import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
@@ -38,7 +38,8 @@ export interface BuiltTarget {
 /**
  * Builds one target with the very command of the plan, and measures what it made.
  *
- * The record's outcome is `succeeded` when buildx succeeded and the image was read back, `aborted`
+ * The record's outcome is `succeeded` when buildx succeeded and the image was read back (as far
+ * as that can be done), `aborted`
  * when the signal ended the build or the reading, otherwise `failed`. An image that was finished
  * in the moment of an abort keeps its digest.
  */
@@ -66,6 +67,9 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
     durationMs: at - startedAt,
     digest: end.digest,
     platforms: end.platforms,
+    ...(end.sizesUnknownBecause === undefined
+      ? {}
+      : {sizesUnknownBecause: end.sizesUnknownBecause}),
     steps: end.steps,
     logFile: build.logFile,
     failure: end.failure,
@@ -78,6 +82,7 @@ interface BuildEnd {
   readonly outcome: 'succeeded' | 'failed' | 'aborted';
   readonly digest: string | null;
   readonly platforms: readonly PlatformRecord[];
+  readonly sizesUnknownBecause?: string;
   readonly steps: {readonly total: number; readonly cached: number};
   readonly failure: Failure | null;
 }
@@ -91,6 +96,10 @@ async function runBuild(build: TargetBuild): Promise<BuildEnd> {
   if (!earlier.ok) return {...nothing, outcome: 'failed', failure: earlier.error};
   const end = await buildAndMeasure(build);
   if (end.digest === null) await earlier.value.restore();
+  // Those that build on this target start after it has ended, and read the new index.
+  if (end.outcome === 'succeeded') {
+    for (const folder of target.layouts) await removeOldBlobs(ports.files, folder);
+  }
   return end;
 }
 

@@ -13,13 +13,17 @@ import type {RunPorts} from './run-ports.ts';
 export interface MeasuredImage {
   readonly digest: string | null;
   readonly platforms: readonly PlatformRecord[];
+  /** Present when the image is where it should be, but cannot be read back there. */
+  readonly sizesUnknownBecause?: string;
   readonly failure: MeasureFailed | FileUnusable | null;
 }
 
 /**
  * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
  * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
- * image's own history tells them.
+ * image's own history tells them. An image in a registry or a layout that cannot be read back is a
+ * failure: nobody else could read it either. One that was loaded is in docker all the same, which has
+ * no way to show a manifest unless it keeps build records and has the containerd image store.
  */
 export async function measureImage(request: {
   readonly target: PlannedTarget;
@@ -60,8 +64,16 @@ export async function measureImage(request: {
   });
   if (!image.ok) {
     const {message, kind} = image.error;
-    const what = output.kind === 'load' ? `the loaded image ${digest}` : `${repository}@${digest}`;
-    return failed(`${what} could not be read back: ${message}`, remedies[kind], digest);
+    // buildx has ended well, so that docker has the image: old ones just cannot show its manifest.
+    if (output.kind === 'load' && !signal.aborted) {
+      const sizesUnknownBecause = `the loaded image could not be read back: ${message}`;
+      return {digest, platforms: [], sizesUnknownBecause, failure: null};
+    }
+    return failed(
+      `${repository}@${digest} could not be read back: ${message}`,
+      remedies[kind],
+      digest,
+    );
   }
   const platforms = image.value.platforms.map((read): PlatformRecord => {
     const sizes = stageSizes({
@@ -89,6 +101,8 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   'not-found': 'Check that nothing else removes or overwrites the image, and build again.',
   unauthorized: 'Log in with an account that may also read: docker login HOST.',
   unreachable: 'Check the network and the registry, and build again: the cache makes it quick.',
+  'plain-http':
+    'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`, and build again.',
   invalid: reportRemedy,
 };
 

@@ -12,7 +12,8 @@ export interface Detection {
 export interface HostDocker {
   /** Its address: the current context's, so that a configuration of our own reaches it too. */
   readonly host: string;
-  readonly buildxPlugin: string;
+  /** Paths of its plugins. */
+  readonly plugins: {readonly buildx: string; readonly compose: string};
 }
 
 const QUICKLY = {timeoutMs: 10_000};
@@ -30,12 +31,16 @@ export async function hostDocker(): Promise<HostDocker | string> {
     ['info', '--format', '{{json .ClientInfo.Plugins}}'],
     QUICKLY,
   );
-  const buildx = findBuildx(plugins.stdout);
+  const buildx = findPlugin(plugins.stdout, 'buildx');
   if (buildx === undefined) {
     return 'docker has no buildx';
   }
   if (isOlder(buildx.version, OLDEST_BUILDX)) {
     return `its buildx ${buildx.version} is older than ${OLDEST_BUILDX}`;
+  }
+  const compose = findPlugin(plugins.stdout, 'compose');
+  if (compose === undefined) {
+    return 'docker has no compose';
   }
   const context = await attempt(
     'docker',
@@ -43,7 +48,10 @@ export async function hostDocker(): Promise<HostDocker | string> {
     QUICKLY,
   );
   const host = process.env['DOCKER_HOST'] ?? context.stdout.trim();
-  return {host: host === '' ? 'unix:///var/run/docker.sock' : host, buildxPlugin: buildx.path};
+  return {
+    host: host === '' ? 'unix:///var/run/docker.sock' : host,
+    plugins: {buildx: buildx.path, compose: compose.path},
+  };
 }
 
 /** Decides which engine this machine gets; `wanted` overrules it. */
@@ -63,12 +71,13 @@ export async function detect(wanted: EngineKind | undefined): Promise<Detection>
     : {kind: 'private', reason: `docker cannot pull images: ${lastLines(pulled.stderr, 1)}`};
 }
 
-function findBuildx(
+function findPlugin(
   plugins: string,
+  name: string,
 ): {readonly version: string; readonly path: string} | undefined {
   try {
     const list = JSON.parse(plugins) as readonly {Name: string; Version: string; Path: string}[];
-    const found = list.find(({Name}) => Name === 'buildx');
+    const found = list.find(({Name}) => Name === name);
     return found === undefined ? undefined : {version: found.Version, path: found.Path};
   } catch {
     return undefined;

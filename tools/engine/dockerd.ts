@@ -5,7 +5,7 @@ import type {DaemonSpec} from './daemons.ts';
 import {writeAtomic} from './files.ts';
 import type {Bridge} from './network.ts';
 import type {EnginePaths} from './paths.ts';
-import {withTools} from './provision-tools.ts';
+import {withLibraries} from './provision-tools.ts';
 import type {Tools} from './provision-tools.ts';
 import type {EngineState} from './state.ts';
 import {cgroupParent} from './sweep.ts';
@@ -51,6 +51,9 @@ export async function dockerdSpec(
       },
     },
   };
+  // What makes container names resolve is a rule inside each container's own network namespace; set
+  // by our nft, since few machines have an iptables.
+  const firewall = {DOCKER_FIREWALL_BACKEND: 'nftables'};
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   const file = join(folder, 'daemon.json');
   await writeAtomic(file, text);
@@ -58,8 +61,8 @@ export async function dockerdSpec(
     name: DOCKERD,
     command: tools.dockerd,
     args: ['--config-file', file],
-    env: withTools(tools),
-    configuration: text,
+    env: {...withLibraries(tools), ...firewall},
+    configuration: text + JSON.stringify(firewall),
     ready: () => answersPing(socket),
   };
 }

@@ -60,7 +60,7 @@ export async function upHost(
   }
   const state: EngineState = {...given, dockerHost: found.host, buildkit: true, network: 'bridge'};
   await writeState(paths, state);
-  await writeDockerConfig(paths, found.buildxPlugin);
+  await writeDockerConfig(paths, found.plugins);
   const env = {...process.env, ...engineVariables(paths, state)};
 
   await ensurePassword(paths);

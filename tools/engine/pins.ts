@@ -43,6 +43,16 @@ export const PACKAGES: readonly DebianPackage[] = [
   {name: 'libgmp10', suite: 'bookworm', version: '2:6.2.1*'},
 ];
 
+/**
+ * docker's compose plugin, for the sample's blue-green deployment. Not part of the hash: it is a
+ * cache entry of its own, named by its version.
+ */
+export const COMPOSE: DebianPackage = {
+  name: 'docker-compose',
+  suite: 'forky',
+  version: '2.40.3*',
+};
+
 export const BUILDKIT = {
   /** Newest first; the next one is tried where the first does not build. */
   versions: ['v0.32.2', 'v0.29.0', 'v0.27.1'],

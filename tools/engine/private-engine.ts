@@ -15,7 +15,7 @@ import {ensureBridge, removeBridge} from './network.ts';
 import type {EnginePaths} from './paths.ts';
 import {provisionBuildkitd} from './provision-buildkitd.ts';
 import {provisionRootfs} from './provision-rootfs.ts';
-import {provisionTools, toolsIn} from './provision-tools.ts';
+import {provisionCompose, provisionTools, toolsIn} from './provision-tools.ts';
 import type {Tools} from './provision-tools.ts';
 import {ensurePassword, REGISTRY_KINDS, registryName, registrySpec} from './registries.ts';
 import {attempt, onPath} from './shell.ts';
@@ -47,7 +47,10 @@ export async function upPrivate(
   const bridge = await withMachine(report, () => ensureBridge(paths.id, tools, report));
   let state: EngineState = {...given, network: bridge === undefined ? 'host' : 'bridge'};
   await link(join(paths.bin, 'docker'), tools.docker);
-  await writeDockerConfig(paths, join(tools.pluginFolder, 'docker-buildx'));
+  await writeDockerConfig(paths, {
+    buildx: join(tools.pluginFolder, 'docker-buildx'),
+    compose: await provisionCompose(paths, report),
+  });
   await withMachine(report, () => registerEmulator(tools));
   await ensurePassword(paths);
   await startDaemons(paths, tools, state, bridge, report);

@@ -8,7 +8,8 @@ import {machineSources, sourceFor} from './apt-sources.ts';
 import type {Reporter} from './console.ts';
 import {cached} from './cache.ts';
 import type {EnginePaths} from './paths.ts';
-import {PACKAGES} from './pins.ts';
+import {COMPOSE, PACKAGES} from './pins.ts';
+import type {DebianPackage} from './pins.ts';
 import {attempt, run} from './shell.ts';
 
 /** The programs of the private engine, unpacked from Debian packages and run in place. */
@@ -62,7 +63,7 @@ export async function provisionTools(paths: EnginePaths, report: Reporter): Prom
     report.step('docker, buildx, containerd, runc, registry, qemu from Debian', async () => {
       const workspace = `${temporary}-apt`;
       try {
-        const archives = await download(workspace, report);
+        const archives = await download(workspace, PACKAGES, report);
         await unpack(archives, temporary);
       } finally {
         await rm(workspace, {recursive: true, force: true});
@@ -70,6 +71,26 @@ export async function provisionTools(paths: EnginePaths, report: Reporter): Prom
     }),
   );
   return toolsIn(paths);
+}
+
+/**
+ * docker's compose plugin, likewise.
+ * @returns the plugin's path
+ */
+export async function provisionCompose(paths: EnginePaths, report: Reporter): Promise<string> {
+  const root = join(paths.cache, `compose-${COMPOSE.version.replace(/\W+$/, '')}`);
+  await cached(root, report, (temporary) =>
+    report.step('docker compose from Debian', async () => {
+      const workspace = `${temporary}-apt`;
+      try {
+        const [archive = ''] = await download(workspace, [COMPOSE], report);
+        await run('dpkg-deb', ['-x', archive, temporary]);
+      } finally {
+        await rm(workspace, {recursive: true, force: true});
+      }
+    }),
+  );
+  return join(root, 'usr/libexec/docker/cli-plugins/docker-compose');
 }
 
 /** For the programs of ours that run by themselves: nft, whose libraries few machines have. */
@@ -82,11 +103,15 @@ export function withTools(tools: Tools, env: NodeJS.ProcessEnv = process.env): N
   return {...env, PATH: `${tools.path}:${env['PATH'] ?? ''}`};
 }
 
-async function download(workspace: string, report: Reporter): Promise<readonly string[]> {
+async function download(
+  workspace: string,
+  packages: readonly DebianPackage[],
+  report: Reporter,
+): Promise<readonly string[]> {
   const machine = await machineSources();
   const codename = await machineCodename();
-  const suites = [...new Set(PACKAGES.map(({suite}) => suite))];
-  const requests = PACKAGES.flatMap((one): AptRequest[] =>
+  const suites = [...new Set(packages.map(({suite}) => suite))];
+  const requests = packages.flatMap((one): AptRequest[] =>
     (one.bothArchitectures === true ? ARCHITECTURES : [native()]).map((architecture) => ({
       name: `${one.name}:${architecture}`,
       version: one.version,

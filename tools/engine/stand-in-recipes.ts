@@ -38,7 +38,8 @@ export async function recipeFor(
     ([name, value]) => `ENV ${name}=${JSON.stringify(value)}`,
   );
   const overlaid = overlay.size > 0 ? ['COPY overlay/ /'] : [];
-  const lines = [...baseLines(standIn, kind, overlaid, base), ...env];
+  const command = standIn.command === undefined ? [] : [`CMD ${JSON.stringify(standIn.command)}`];
+  const lines = [...baseLines(standIn, kind, overlaid, base), ...env, ...command];
   return {dockerfile: `${lines.join('\n')}\n`, overlay};
 }
 
@@ -50,7 +51,12 @@ function baseLines(
 ): readonly string[] {
   if (standIn.recipe === 'on-python') {
     // The digest is there to be part of the recipe; which registry holds it is told at the build.
-    return [`# ${BASE_CONTEXT}: ${base ?? 'none'}`, `FROM ${BASE_CONTEXT}`, ...overlaid];
+    return [
+      `# ${BASE_CONTEXT}: ${base ?? 'none'}`,
+      `FROM ${BASE_CONTEXT}`,
+      ...install(standIn.packages ?? []),
+      ...overlaid,
+    ];
   }
   if (standIn.recipe === 'busybox') {
     return kind === 'host'
@@ -75,15 +81,22 @@ function baseLines(
       ...python,
     ];
   }
-  const packages = ROOTFS.packages.join(' ');
   return [
     `FROM ${HOST_IMAGES.debian}`,
-    `RUN apt-get update && apt-get install -y --no-install-recommends ${packages} \\`,
-    ' && rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED \\',
-    ' && ln -sf python3 /usr/bin/python',
+    ...install(ROOTFS.packages),
+    'RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python',
     ...overlaid,
     ...python,
   ];
+}
+
+function install(packages: readonly string[]): readonly string[] {
+  return packages.length === 0
+    ? []
+    : [
+        `RUN apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')} \\`,
+        ' && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log',
+      ];
 }
 
 /**

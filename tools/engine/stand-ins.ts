@@ -1,3 +1,4 @@
+import {native} from './architecture.ts';
 import type {Architecture} from './architecture.ts';
 
 /**
@@ -12,15 +13,34 @@ export interface StandIn {
   readonly platforms: readonly Architecture[];
   /** Set on top, as the real image sets them. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Debian packages on top of `on-python`. */
+  readonly packages?: readonly string[];
   /** Path -> text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What a container runs, when it is not what the recipe says. */
+  readonly command?: readonly string[];
 }
 
 /**
  * `busybox`: 2 MB, nothing else. `python`: Debian with Python 3, pip and venv. `on-python`: the
- * stand-in of the recipe `python`, which comes before it in the list, with `env` and `files` added.
+ * stand-in of the recipe `python`, which comes before it in the list, with `packages`, `files`, `env`
+ * and `command` added.
  */
 export type Recipe = 'busybox' | 'python' | 'on-python';
+
+/** As in the official image: what is in conf.d is part of the http block, and logs go to docker. */
+const NGINX_CONF = `user www-data;
+worker_processes auto;
+error_log /dev/stderr notice;
+pid /run/nginx.pid;
+events {}
+http {
+    include /etc/nginx/mime.types;
+    default_type application/octet-stream;
+    access_log /dev/stdout;
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
 
 const NVIDIA = {NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'compute,utility'};
 
@@ -66,6 +86,15 @@ export const STAND_INS: readonly StandIn[] = [
       '/etc/nv_tegra_release':
         '# R36 (release), REVISION: 4.0, GCID: 37537400, BOARD: generic, EABI: aarch64, DATE: Fri Sep 13 04:36:44 UTC 2024\n',
     },
+  },
+  {
+    name: 'docker.io/library/nginx:1.28.0-alpine',
+    recipe: 'on-python',
+    // Nothing is built on it, it only runs here; the other architecture takes long to install.
+    platforms: [native()],
+    packages: ['nginx-light'],
+    files: {'/etc/nginx/nginx.conf': NGINX_CONF},
+    command: ['nginx', '-g', 'daemon off;'],
   },
 ];
 

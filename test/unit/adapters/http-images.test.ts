@@ -120,6 +120,14 @@ describe('a registry that wants a password', () => {
     expect(registry.requests).toHaveLength(2);
   });
 
+  test('is not sent a wrong login again without asking', async () => {
+    logIn({auth: base64('ann:hunter2')});
+    const images = open();
+    await read(images);
+    await read(images);
+    expect(registry.requests[2]).toBe(registry.requests[0]);
+  });
+
   test('is given a login that was made meanwhile', async () => {
     const images = open();
     await read(images);
@@ -358,4 +366,42 @@ test('one registry gets four requests at a time', async () => {
   const images = open();
   await Promise.all(Array.from({length: 20}, () => read(images)));
   expect(registry.most).toBe(4);
+});
+
+describe('a registry without TLS on another name than localhost', () => {
+  // Linux connects to this very machine, and no rule of docker calls it local.
+  const elsewhere = () => registry.host.replace('localhost', '0.0.0.0');
+
+  test('is asked over plain HTTP when it is said to be so', async () => {
+    const images = open({insecureHosts: [elsewhere()]});
+    expect(await read(images, `${elsewhere()}/acme/face`)).toEqual(stored);
+  });
+
+  test('is told as such when nobody said so, and not asked again', async () => {
+    let connections = 0;
+    registry.onConnection(() => (connections += 1));
+    expect(await read(open(), `${elsewhere()}/acme/face`)).toEqual({
+      ok: false,
+      error: {
+        kind: 'plain-http',
+        message: `${elsewhere()} does not speak TLS, and was asked over https`,
+      },
+    });
+    expect(registry.requests).toEqual([]);
+    expect(connections).toBe(1);
+  });
+});
+
+test('a login of DOCKER_AUTH_CONFIG wins over helpers and the file', async () => {
+  demand(annBasic, 'Basic realm="x"');
+  logIn({auth: base64('ann:old')});
+  const auths = {[registry.host]: {auth: base64('ann:secret')}};
+  expect(await read(open({dockerAuthConfig: JSON.stringify({auths})}))).toEqual(stored);
+});
+
+test('a registry that DOCKER_AUTH_CONFIG does not name gets the login of the file', async () => {
+  demand(annBasic, 'Basic realm="x"');
+  logIn();
+  const auths = {'other.io': {auth: base64('bob:x')}};
+  expect(await read(open({dockerAuthConfig: JSON.stringify({auths})}))).toEqual(stored);
 });

@@ -16,6 +16,8 @@ export interface RegistryServer {
   serve(path: string, bytes: Uint8Array): void;
   /** Answers before anything else; false to go on as usual. */
   intercept(answer: Intercept): void;
+  /** Calls back for each connection that is opened, whatever is then spoken on it. */
+  onConnection(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +51,7 @@ export async function startRegistry(): Promise<RegistryServer> {
       response.end(bytes);
     })();
   });
-  server.listen(0, 'localhost');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const {port} = server.address() as AddressInfo;
 
@@ -66,6 +68,7 @@ export async function startRegistry(): Promise<RegistryServer> {
     },
     serve: (path, bytes) => documents.set(path, bytes),
     intercept: (answer) => intercepts.push(answer),
+    onConnection: (listener) => server.on('connection', listener),
     async close() {
       server.closeAllConnections();
       server.close();

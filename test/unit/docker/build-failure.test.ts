@@ -301,3 +301,22 @@ test('a parse error without an excerpt is located by its own words', () => {
     text: ' COPY --x a b',
   });
 });
+
+test('of several steps that failed, the one is told that ended the build', () => {
+  const failed = (step: string, error: string) => ({
+    ...{step, name: `RUN ${step}`, error, stage: step},
+    logTail: [`log of ${step}`],
+  });
+  const progress: ProgressSummary = {
+    steps: {total: 2, cached: 0},
+    failed: [failed('first', 'exit code: 1'), failed('second', 'exit code: 2')],
+    builtVertexes: new Set(),
+    plainTail: ['ERROR: failed to build: failed to solve: process "x": exit code: 2'],
+  };
+  expect(explain([], {progress})).toMatchObject({
+    message: 'process "x": exit code: 2',
+    stage: 'second',
+    step: 'RUN second',
+    logTail: ['log of second'],
+  });
+});

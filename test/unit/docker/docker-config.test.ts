@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {
   credentialHelper,
+  environmentCredentials,
   loginKey,
   parseDockerConfig,
   parseHelperAnswer,
@@ -35,6 +36,43 @@ describe('a login in the file', () => {
     ['none.io', undefined],
   ])('of %s', (host, credentials) => {
     expect(found(host)).toEqual(credentials);
+  });
+});
+
+describe('a login in DOCKER_AUTH_CONFIG', () => {
+  const found = (text: string | undefined, host = 'r.io') =>
+    environmentCredentials(text, loginKey(host));
+  const good = {auth: base64('ann:pass:word')};
+
+  test('is found under the key that docker uses, and no other', () => {
+    const text = JSON.stringify({
+      auths: {'r.io': good, 'https://old.io/v1/': good, 'https://index.docker.io/v1/': good},
+    });
+    const ann = {kind: 'password', username: 'ann', password: 'pass:word'};
+    expect(found(text)).toEqual(ann);
+    expect(found(text, 'docker.io')).toEqual(ann);
+    expect(found(text, 'old.io')).toBeUndefined();
+  });
+
+  test.each([
+    undefined,
+    '',
+    '{}',
+    'null',
+    '{"auths": null}',
+    ...[
+      {auths: {'r.io': good}, credsStore: 'desktop'},
+      {auths: {'r.io': {...good, email: 'x'}}},
+      {auths: {'r.io': good, 'other.io': {}}},
+      {auths: {'r.io': good, 'other.io': {auth: ''}}},
+      {auths: {'r.io': good, 'other.io': {auth: base64('no colon')}}},
+      {auths: {'r.io': good, 'other.io': {auth: base64(':no user')}}},
+      {auths: {'r.io': {auth: base64('ann:x').replace(/=*$/, '')}}},
+      {auths: {'r.io': {auth: `${base64('ann:x')}!`}}},
+    ].map((json) => JSON.stringify(json)),
+    `${JSON.stringify({auths: {'r.io': good}})} {}`,
+  ])('counts for nothing when any of it is not valid: %s', (text) => {
+    expect(found(text)).toBeUndefined();
   });
 });
 

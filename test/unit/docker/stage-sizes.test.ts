@@ -126,6 +126,19 @@ describe('sizes', () => {
     expect(stageSizes({...request, history})).toEqual(stageSizes(request));
   });
 
+  test('name what is really read where a named context replaces a base', () => {
+    const bases = [
+      {kind: 'image', reference: 'python:3.12', source: 'm.example/library/python:3.12'},
+      {kind: 'context', name: 'python:3.12', source: 'svc/base'},
+      {kind: 'context', name: 'python:3.12'},
+    ] as const;
+    const froms = bases.map((base) => {
+      const replaced = stages.map((stage) => (stage.index === 0 ? {...stage, base} : stage));
+      return stageSizes({...request, stages: replaced}).stages?.[0]?.from;
+    });
+    expect(froms).toEqual(['m.example/library/python:3.12', 'svc/base', 'python:3.12']);
+  });
+
   test('of an image from scratch', () => {
     const {stages: sizes} = stageSizes({
       dockerfile: 'FROM scratch\nCOPY a /\nLABEL x=y\n',
@@ -218,6 +231,16 @@ describe('sizes are unknown', () => {
     [
       'a stage has ONBUILD instructions, which another stage runs',
       {dockerfile: dockerfile.replace('ENV A=1', 'ONBUILD RUN x')},
+    ],
+    [
+      'the named context `Install` takes the place of the stage `Install`',
+      {
+        stages: stages.map((stage) =>
+          stage.index === 2
+            ? {...stage, name: 'Install', base: {kind: 'context', name: 'install', source: 'svc/t'}}
+            : {...stage, shipped: stage.index > 2},
+        ),
+      },
     ],
     [
       'the image has layers that no instruction of the Dockerfile made',

@@ -17,6 +17,7 @@ const expand = (word: string, escape = '\\') =>
 test.each([
   ['plain', 'plain'],
   ['$X', 'one'],
+  ['"a\\b\\"\\$X\\\\"', 'a\\b"$X\\'],
   ['${X}', 'one'],
   ['a${X}b$X', 'aoneb' + 'one'],
   ['$NONE', ''],

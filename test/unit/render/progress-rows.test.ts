@@ -138,3 +138,24 @@ describe('progressRows', () => {
     expect(stages([...begun, started])).toEqual(['base', 'test', 'runtime']);
   });
 });
+
+describe('a step', () => {
+  const place = {name: 'RUN make', platform: 'linux/amd64', stage: 'base', position: 2, count: 2};
+  const signOf = (...events: readonly BuildEvent[]): string | undefined =>
+    rowsOf(progressAfter([...sampleRun.begun, ...events]), 'steps')
+      .find((row) => row.includes('RUN make '))
+      ?.slice(0, 1);
+  const [begins, fails] = step('face-service/cpu', 'm', 200, 10, {...place, error: 'exit code: 2'});
+  const [, stops] = step('face-service/cpu', 'm', 200, 10, {...place, error: 'cancelled'});
+  const [again, ends] = step('face-service/cpu', 'm', 300, 10, place);
+
+  it('that was only cancelled by the failure of another is not shown as failed', () => {
+    expect(signOf(begins, fails)).toBe('✖');
+    expect(signOf(begins, stops)).toBe('⊘');
+  });
+
+  it('that starts again runs again', () => {
+    expect(signOf(begins, ends)).toBe('✔');
+    expect(signOf(begins, ends, again)).toBe('⠋');
+  });
+});

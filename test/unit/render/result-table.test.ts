@@ -106,6 +106,26 @@ describe('formatResult', () => {
     ]);
   });
 
+  it('names a target that a stage builds on whole', () => {
+    const on = stage('runtime', 'face-service/base', 1, 2);
+    const app = target('app', {platforms: [platform('linux/amd64', [on])]});
+    const lines = linesOf(recordOf(target('base', {}), app));
+    expect(lines.find((line) => line.includes('runtime'))).toContain('← face-service/base ');
+  });
+
+  it('says why the sizes of a loaded image are unknown', () => {
+    const cpu = target('cpu', {output: {kind: 'load'}, sizesUnknownBecause: 'old docker'});
+    expect(linesOf(recordOf(cpu))).toContain('Sizes are unknown for face-service/cpu: old docker');
+  });
+
+  it('shows what a terminal would obey instead of sending it', () => {
+    const evil = stage('base\u001b[2J', 'python:\u202e3.12', 1, 2);
+    const cpu = target('cpu', {platforms: [platform('linux/amd64', [evil])]});
+    const text = linesOf(recordOf(cpu)).join('\n');
+    expect(text).toContain('base\\u{1b}[2J');
+    expect(text).toContain('python:\\u{202e}3.12');
+  });
+
   it('tells apart what failed, was stopped and never started', () => {
     const lines = linesOf(
       recordOf(

@@ -65,3 +65,16 @@ test('a log that cannot be written says so once and keeps nothing in memory', as
   expect(await log.close()).toEqual({reason: 'file-unusable', path: 'x.log', message: 'ENOSPC'});
   expect(appends).toBe(1);
 });
+
+test('the command stands first, as a shell reads it', async () => {
+  const files = createFakeFiles();
+  const log = openBuildLog(files, 'x.log');
+  log.write({
+    type: 'target-started',
+    at: 0,
+    target: 'a/b',
+    command: ['docker', 'buildx', 'build', '--label', "a=it's b", '$dir'],
+  });
+  await log.close();
+  expect(files.texts.get('x.log')).toBe("docker buildx build --label 'a=it'\\''s b' '$dir'\n");
+});

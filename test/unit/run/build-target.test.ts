@@ -1,7 +1,10 @@
 import {describe, expect, test} from 'vitest';
 
+import type {Images} from '../../../src/ports/images.ts';
 import {createDeferred} from '../../fakes/deferred.ts';
-import {createRunRig, interrupted, logFileOf, rawLine} from './run-rig.ts';
+import type {Script} from '../../fakes/fake-processes.ts';
+import {parseRecord} from '../../../src/records/record-codec.ts';
+import {createRunRig, interrupted, logFileOf, rawLine, recordFile} from './run-rig.ts';
 import {plannedTarget} from './sample-plan.ts';
 
 const cpu = plannedTarget('cpu');
@@ -50,6 +53,63 @@ describe('the layout folder of an earlier build', () => {
   });
 });
 
+describe('blobs of a layout folder', () => {
+  const folder = '.build-matrix/images/face-service';
+  const blob = (letter: string): string => `${folder}/blobs/sha256/${letter.repeat(64)}`;
+  const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+  const images = {
+    index: {manifests: [{digest: digest('1')}]},
+    nested: {manifests: [{digest: digest('2')}]},
+    manifest: {config: {digest: digest('3')}, layers: [{digest: digest('4')}]},
+  };
+
+  /** The blobs that are left after a build that wrote `index.json` with this text, if any. */
+  async function leftAfter(index: string | undefined, end?: Script): Promise<string[]> {
+    const rig = createRunRig();
+    const put = (path: string, json: unknown): void => {
+      rig.files.put(path, JSON.stringify(json));
+    };
+    put(blob('1'), images.nested);
+    put(blob('2'), images.manifest);
+    for (const letter of ['3', '4', '8', '9']) rig.files.put(blob(letter), '{');
+    rig.files.put(`${folder}/blobs/sha256/notes.txt`, 'foreign');
+    rig.files.put(`${folder}/blobs/sha512/${'9'.repeat(64)}`, 'foreign');
+    rig.files.put(`${folder}/notes.txt`, 'foreign');
+    const effect = (): void => {
+      if (index !== undefined) rig.files.put(`${folder}/index.json`, index);
+    };
+    rig.docker(cpu, end === undefined ? rig.success(cpu, {effect}) : {...end, effect});
+    await rig.run([cpu]);
+    return [...rig.files.texts.keys()].filter((path) => /blobs|notes/u.test(path)).toSorted();
+  }
+  const foreign = [
+    `${folder}/blobs/sha256/notes.txt`,
+    `${folder}/blobs/sha512/${'9'.repeat(64)}`,
+    `${folder}/notes.txt`,
+  ];
+  const all = [...['1', '2', '3', '4', '8', '9'].map(blob), ...foreign];
+
+  test('go when no image of the new index needs them; nothing else does', async () => {
+    expect(await leftAfter(JSON.stringify(images.index))).toEqual([
+      ...['1', '2', '3', '4'].map(blob),
+      ...foreign,
+    ]);
+  });
+
+  test.each([
+    ['has no index', undefined],
+    ['has an index that cannot be read', '{'],
+    ['lacks a manifest', JSON.stringify({manifests: [{digest: digest('7')}]})],
+    ['names a file instead of a digest', JSON.stringify({manifests: [{digest: 'sha256:../x'}]})],
+  ])('stay when the layout %s', async (_, index) => {
+    expect(await leftAfter(index)).toEqual(all);
+  });
+
+  test('stay when the build fails', async () => {
+    expect(await leftAfter(JSON.stringify(images.index), {exitCode: 1})).toEqual(all);
+  });
+});
+
 describe('an image that cannot be read back', () => {
   const pushed = plannedTarget('cpu', {output: {kind: 'push'}, tags: ['ghcr.io/acme/face:1.0']});
 
@@ -73,40 +133,61 @@ describe('an image that cannot be read back', () => {
     ]);
   });
 
-  test('after --load is named as such', async () => {
+  test('over TLS is told how to be read', async () => {
     const rig = createRunRig();
-    const loaded = plannedTarget('cpu', {output: {kind: 'load'}});
-    rig.docker(loaded, rig.success(loaded));
-    const {failures} = await rig.run([loaded]);
-    expect(failures).toMatchObject([
+    rig.docker(pushed, rig.success(pushed));
+    const failure = {kind: 'plain-http', message: 'ghcr.io does not speak TLS'} as const;
+    rig.images.fail(`ghcr.io/acme/face@${rig.digestOf('cpu')}`, failure);
+    expect((await rig.run([pushed])).failures).toMatchObject([
       {
-        reason: 'measure-failed',
-        message: `the loaded image ${rig.digestOf('cpu')} could not be read back: @${rig.digestOf('cpu')}: not found`,
+        remedy:
+          'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`, and build again.',
       },
     ]);
   });
 
-  test('because the run was stopped is aborted, not failed', async () => {
+  test('after --load is in docker all the same: its sizes are unknown, and why is kept', async () => {
     const rig = createRunRig();
-    const success = rig.success(pushed);
-    rig.docker(pushed, success);
-    const {record, failures} = await rig.run([pushed], {
+    const loaded = plannedTarget('cpu', {output: {kind: 'load'}, layouts: []});
+    rig.docker(loaded, rig.success(loaded));
+    const {record, failures} = await rig.run([loaded]);
+    expect(failures).toEqual([]);
+    const digest = rig.digestOf('cpu');
+    expect(record?.targets).toMatchObject([
+      {
+        outcome: 'succeeded',
+        digest,
+        platforms: [],
+        sizesUnknownBecause: `the loaded image could not be read back: @${digest}: not found`,
+        failure: null,
+      },
+    ]);
+    expect(parseRecord(recordFile, rig.files.texts.get(recordFile) ?? '')).toEqual({
+      ok: true,
+      value: record,
+    });
+  });
+
+  test.each([
+    ['pushed', pushed],
+    ['loaded', plannedTarget('cpu', {output: {kind: 'load'}})],
+  ])('because the run was stopped is aborted, when %s', async (_, target) => {
+    const rig = createRunRig();
+    rig.docker(target, rig.success(target));
+    const stopping: Images = {
+      ...rig.images,
+      manifest: (repository, reference, signal) => {
+        rig.stop.abort(interrupted);
+        return rig.images.manifest(repository, reference, signal);
+      },
+    };
+    const {record, failures} = await rig.run([target], {
       ports: {
         processes: rig.processes,
         files: rig.files,
         clock: rig.clock,
         host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
-        images: {
-          load: rig.images,
-          oci: rig.images,
-          push: {
-            ...rig.images,
-            manifest: (repository, reference, signal) => {
-              rig.stop.abort(interrupted);
-              return rig.images.manifest(repository, reference, signal);
-            },
-          },
-        },
+        images: {load: stopping, oci: stopping, push: stopping},
       },
     });
     expect(record?.targets).toMatchObject([
@@ -163,6 +244,18 @@ test('a folder that cannot be written stops the target before docker starts', as
   expect(rig.processes.requests).toEqual([]);
 });
 
+test('a failure in a remote context is not shown in a local file of the same name', async () => {
+  const stderr = ['ERROR: failed to solve: dockerfile parse error on line 1: unknown instruction'];
+  const rangesOf = async (target: typeof cpu) => {
+    const rig = createRunRig();
+    rig.docker(target, {stderr, exitCode: 1});
+    const {failures} = await rig.run([target]);
+    return failures.map((failure) => ('range' in failure ? failure.range.text : undefined));
+  };
+  expect(await rangesOf(cpu)).toEqual(['FROM scratch AS runtime']);
+  expect(await rangesOf(plannedTarget('cpu', {stages: []}))).toEqual([undefined]);
+});
+
 describe('the stream of a build', () => {
   const run = {
     digest: 'sha256:1',
@@ -211,7 +304,7 @@ describe('the stream of a build', () => {
     rig.docker(cpu, rig.success(cpu, {stderr: [...stderr, 'WARNING: no output']}, 2000));
     await rig.run([cpu]);
     expect(rig.files.texts.get(logFileOf('cpu'))).toBe(
-      `$ docker buildx build --metadata-file=.build-matrix/work/face-service/cpu.json dockerfiles
+      `docker buildx build --metadata-file=.build-matrix/work/face-service/cpu.json dockerfiles
 [linux/amd64 runtime 2/3] RUN pip install flask
 [linux/amd64 runtime 2/3] Collecting flask
 [linux/amd64 runtime 2/3] Done

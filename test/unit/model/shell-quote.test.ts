@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {shellLine, shellLines, shellQuote} from '../../../src/render/shell-quote.ts';
+import {shellQuote} from '../../../src/model/shell-quote.ts';
+import {shellLine, shellLines} from '../../../src/render/shell-command.ts';
 
 /** The text of `$'…'`, by POSIX.1-2024 2.2.4. */
 function decoded(quoted: string): string {

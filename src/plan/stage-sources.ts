@@ -1,0 +1,37 @@
+import type {StageOfDockerfile} from '../docker/stage-layers.ts';
+import {contextKey} from '../dockerfile/context-key.ts';
+import type {ResolvedStage} from '../dockerfile/resolve-stages.ts';
+import type {PlannedBuild} from './build-requests.ts';
+
+const imageScheme = 'docker-image://';
+
+/**
+ * The stages, each base that a named context replaces (one of the file, or that of a mirror) with what
+ * is really read: the id of a target, an image reference, or the context as it stands on the command line.
+ */
+export function withSources(
+  stages: readonly ResolvedStage[],
+  build: Pick<PlannedBuild, 'contexts' | 'links'>,
+): readonly StageOfDockerfile[] {
+  return stages.map((stage) => {
+    const {base} = stage;
+    if (base.kind !== 'image' && base.kind !== 'context') return {...stage, base};
+    const source = sourceOf(base.kind === 'image' ? base.reference : base.name, build);
+    return source === undefined ? {...stage, base} : {...stage, base: {...base, source}};
+  });
+}
+
+/** undefined when nothing replaces the name, or something else for each platform (`name::platform`). */
+function sourceOf(
+  name: string,
+  {contexts, links}: Pick<PlannedBuild, 'contexts' | 'links'>,
+): string | undefined {
+  const key = contextKey(name);
+  const [found, ...others] = Object.entries(contexts).filter(
+    ([context]) => contextKey(context) === key,
+  );
+  if (found === undefined || others.length > 0 || found[0].includes('::')) return undefined;
+  const [context, value] = found;
+  if (Object.hasOwn(links, context)) return links[context];
+  return value.startsWith(imageScheme) ? value.slice(imageScheme.length) : value;
+}
