@@ -8,12 +8,14 @@ const allowed = {
   ports: ['model', 'events'],
   config: ['model', 'events', 'ports'],
   dockerfile: ['model', 'events', 'ports'],
+  layers: ['model', 'events', 'ports'],
   docker: ['model', 'events', 'ports', 'dockerfile'],
   plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
   records: ['model', 'events', 'ports', 'docker', 'plan'],
-  run: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
+  sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
+  run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
+  render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes'],
 };
 
 module.exports = {

@@ -1,0 +1,61 @@
+/**
+ * What the size reports show: one value for the terminal, JSON, Markdown and the HTML page, made of
+ * records (and, with `--against`, of what the images were before). All sizes are bytes; null is a size
+ * that is not known, and never zero.
+ */
+export interface SizeReport {
+  readonly schema: 1;
+  /** ISO 8601, UTC: when the images were made. */
+  readonly at: string;
+  /** Value of `{version}` of the run. */
+  readonly version: string;
+  readonly commit: string | null;
+  /** What the sizes are compared with, in words: `v1.4.2`, `run 20261124-…`; null when with nothing. */
+  readonly against: string | null;
+  readonly images: readonly ImageSizes[];
+}
+
+/** One platform of one target. */
+export interface ImageSizes {
+  /** `image/name`. */
+  readonly target: string;
+  readonly platform: string;
+  /** Digest of the platform's manifest. */
+  readonly digest: string;
+  readonly size: Measured;
+  /** The part that comes from the base image; null when that cannot be told. */
+  readonly base: {readonly from: string; readonly size: Measured} | null;
+  /** Every stage of the Dockerfile in order; empty when they cannot be told. */
+  readonly stages: readonly StageReport[];
+  /** Sentences that say what is not known, and why. */
+  readonly unknown: readonly string[];
+  /** The most probable cause of a change, in one sentence; null when nothing changed or nothing is compared. */
+  readonly cause: string | null;
+}
+
+export interface StageReport {
+  readonly name: string;
+  /** Line of its FROM, 1-based. */
+  readonly line: number;
+  readonly from: string;
+  /** False for a stage beside the final chain. */
+  readonly shipped: boolean;
+  readonly added: Measured;
+  readonly total: Measured;
+  readonly instructions: readonly InstructionReport[];
+}
+
+export interface InstructionReport {
+  readonly line: number;
+  /** As written, on one line. */
+  readonly text: string;
+  readonly size: Measured;
+}
+
+/** Compressed: what a pull moves. Unpacked: the layer's tar archive, which a device unpacks. */
+export interface Measured {
+  readonly compressed: number | null;
+  readonly unpacked: number | null;
+  /** The same before; absent when nothing is compared, null when it was not there or is not known. */
+  readonly before?: {readonly compressed: number | null; readonly unpacked: number | null} | null;
+}
