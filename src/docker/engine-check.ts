@@ -52,21 +52,45 @@ export interface EngineQuestions {
 
 /**
  * Asks docker and buildx for their versions. The answers stand in the way of every build, so they
- * come while the plan is made; a builder is not touched before the plan is known to be good.
+ * come while the plan is made, and so does that of the builder that the run will most likely use
+ * (`early`: its name, null for the current one). No builder is started before the plan is known to be
+ * good: the early question starts nothing, and is asked again when there is something to be started.
  */
-export function askEngine(processes: Processes, signal: AbortSignal): EngineQuestions {
+export function askEngine(
+  processes: Processes,
+  signal: AbortSignal,
+  early?: string | null,
+): EngineQuestions {
   const ask = (args: readonly string[], timeoutMs: number): Promise<Answer> =>
     processes.run({command: 'docker', args, timeoutMs, signal});
+  // `-D` adds what the driver can do.
+  const inspect = (name: string | null, options: readonly string[]): readonly string[] => [
+    'buildx',
+    '-D',
+    'inspect',
+    ...(name === null ? [] : [name]),
+    ...options,
+  ];
+  const boot = (name: string | null): Promise<Answer> =>
+    ask(inspect(name, ['--bootstrap']), bootTimeoutMs);
+  const known = early === undefined ? undefined : ask(inspect(early, []), quickTimeoutMs);
   return {
     buildx: ask(['buildx', 'version'], quickTimeoutMs),
     docker: ask(['--version'], quickTimeoutMs),
-    builder: (name) =>
-      // `-D` adds what the driver can do.
-      ask(
-        ['buildx', '-D', 'inspect', ...(name === null ? [] : [name]), '--bootstrap'],
-        bootTimeoutMs,
-      ),
+    builder: async (name) => {
+      if (known === undefined || name !== early) return boot(name);
+      const answer = await known;
+      return isRunning(answer) ? answer : boot(name);
+    },
   };
+}
+
+/** Whether every node of the builder runs, so that nothing has to be started. */
+function isRunning(answer: Answer): boolean {
+  if (!answer.ok || answer.value.exitCode !== 0) return false;
+  const {error, nodes} = parseInspection(answer.value.stdout);
+  const running = nodes.every((node) => node.status === 'running' && node.error === undefined);
+  return error === undefined && nodes.length > 0 && running;
 }
 
 /**

@@ -36,7 +36,7 @@ export async function build(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const questions = askEngine(processes, stopping);
+  const questions = askEngine(processes, stopping, flags.builder ?? null);
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];

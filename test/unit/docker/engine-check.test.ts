@@ -86,6 +86,34 @@ test('asks each question once, whatever the number of targets', async () => {
   ]);
 });
 
+describe('asked early about its builder', () => {
+  const early = (...needs: EngineNeed[]) =>
+    checkEngine(askEngine(processes, new AbortController().signal, 'bm-one'), needs);
+  const asked = () =>
+    processes.requests.map(({args}) => args.join(' ')).filter((line) => line.includes('inspect'));
+
+  test('needs no second answer when it runs', async () => {
+    const report = await early(cpu);
+    expect(report).toEqual(await check(cpu));
+    expect(asked()).toEqual([
+      'buildx -D inspect bm-one',
+      'buildx -D inspect bm-one --bootstrap', // of the comparison
+    ]);
+  });
+
+  test('starts it, once the plan is good, when it does not run', async () => {
+    const stopped = recorded('inspect-bm-one.txt').replace(/^Status:.*$/mu, 'Status: inactive');
+    processes.on(/inspect bm-one$/u, {stdout: lines(stopped)});
+    expect(await early(cpu)).toMatchObject({ok: true});
+    expect(asked()).toEqual(['buildx -D inspect bm-one', 'buildx -D inspect bm-one --bootstrap']);
+  });
+
+  test('asks about another one that the plan needs instead', async () => {
+    expect(await early({...cpu, builder: 'bm-nodes'})).toMatchObject({ok: true});
+    expect(asked()).toEqual(['buildx -D inspect bm-one', 'buildx -D inspect bm-nodes --bootstrap']);
+  });
+});
+
 describe('is unusable when', () => {
   const unusable = (problem: string, message: string, remedy: string) => ({
     ok: false,
