@@ -31,8 +31,36 @@ export function readBakeDefinition(json: unknown): Result<BakeDefinition, string
       return err(`nothing can be called \`__proto__\`, as \`${key}.__proto__\` is`);
     }
   }
-  if (Object.keys(parsed.data.target).length === 0) return err('it has no target');
-  return ok(parsed.data);
+  const {group, target} = parsed.data;
+  const names = Object.keys(target);
+  if (names.length === 0) return err('it has no target');
+  const original = (json as {readonly target: Readonly<Record<string, object>>}).target;
+  const odd = names.find((name) => Object.hasOwn(original[name] ?? {}, '__proto__'));
+  if (odd !== undefined) return err(`\`target.${odd}\` has no attribute \`__proto__\``);
+  const unescapedTargets = names.map((name) => [name, withoutEscapes(target[name] ?? {})]);
+  return ok({group, target: Object.fromEntries(unescapedTargets) as BakeDefinition['target']});
+}
+
+/** What bake escapes in its output (MarshalJSON in docker/buildx bake/bake.go); the rest it does not. */
+const escapedAttributes = new Set(['annotations', 'args', 'dockerfile-inline', 'labels']);
+
+function withoutEscapes(target: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(target).map(([name, value]) => [
+      name,
+      escapedAttributes.has(name) ? unescaped(value) : value,
+    ]),
+  );
+}
+
+/** HCL reads `$${` and `%%{` as `${` and `%{`; only the sign before the brace counts. */
+function unescaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/([$%])\1\{/gu, '$1{');
+  if (Array.isArray(value)) return value.map(unescaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [unescaped(key), unescaped(one)]),
+  );
 }
 
 /** Something of a bake file that matrix.yml has no place for. */

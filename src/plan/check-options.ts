@@ -1,5 +1,6 @@
 import {isIP} from 'node:net';
 
+import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {quoted} from '../model/problem.ts';
 import type {Findings} from './findings.ts';
@@ -23,6 +24,31 @@ export function checkOptions(target: ResolvedTarget, findings: Findings): void {
       message: `annotation ${quoted(key)} has the unknown level ${quoted(unknown)}`,
       suggestion: didYouMean(unknown, annotationLevels) ?? `levels: ${annotationLevels.join(', ')}`,
     });
+  }
+}
+
+/**
+ * An image of one platform without attestations is a manifest without an index, so that BuildKit
+ * refuses annotations of the index ("not supported for single platform export"). Attestations that
+ * nobody asked for come with a push, and with nothing else for certain.
+ */
+export function checkIndexAnnotations(
+  target: ResolvedTarget,
+  platforms: readonly string[],
+  output: BuildxOutput['kind'],
+  findings: Findings,
+): void {
+  const {provenance, sbom} = target;
+  const attested =
+    (provenance !== null && provenance !== false) || (sbom !== null && sbom !== false);
+  if (platforms.length > 1 || attested) return;
+  for (const [key, {path}] of target.annotations) {
+    if (!levelsOf(key).some((level) => level.startsWith('index'))) continue;
+    const message = `annotation ${quoted(key)} is for an index, which an image of one platform without attestations does not have`;
+    const suggestion = 'set `provenance: min`, or annotate the `manifest`';
+    // Without a push it depends on the builder; with it, only a refusal takes the attestations away.
+    if (provenance === false) findings.error('no-index', {path, message, suggestion});
+    else if (output === 'oci') findings.warning('no-index', {path, message, suggestion});
   }
 }
 

@@ -46,7 +46,16 @@ export function expandMatrix(
       findings.warning('unused-exclude', {path: [...path, 'exclude', index], message});
     }
   });
-  return withIncluded(kept, include);
+  const cells = withIncluded(kept, include);
+  if (cells.length === 0 && axes.every(([, values]) => values.length > 0)) {
+    const message =
+      axes.length === 0
+        ? 'the matrix has no axis and no `include` entry, so that nothing would be built'
+        : 'every combination of the matrix is excluded, so that nothing would be built';
+    const suggestion = 'remove `matrix` to have a single target';
+    findings.error('empty-matrix', {path, message, suggestion});
+  }
+  return cells;
 }
 
 function checkAxes(

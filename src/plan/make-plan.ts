@@ -8,6 +8,7 @@ import type {GitFacts} from '../ports/git.ts';
 import type {BuildPlan, PlannedTarget} from './build-plan.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
+import {checkIndexAnnotations} from './check-options.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
 import {createFindings, type Findings} from './findings.ts';
 import {fingerprint} from './fingerprint.ts';
@@ -141,6 +142,7 @@ function planTargets(
       const message = `\`${target.id}\` has no tag to be pushed under`;
       findings.error('no-tag', {path: target.path, message, suggestion: 'give it `tags`'});
     }
+    checkIndexAnnotations(target, platforms, options.output.kind, findings);
     const chosen: ChosenTarget = {
       ...{target, platforms, tags},
       stages: resolved.stages.get(target.id) ?? {stages: [], images: [], frontend: null},

@@ -333,3 +333,31 @@ test('whatever stands in a bake definition, the matrix.yml made of it loads', ()
     {numRuns: 500},
   );
 }, 30_000);
+
+test('what bake escapes in its output is undone, and only that', () => {
+  const result = imported({
+    target: {
+      app: {
+        args: {A: 'x$${Y} $$$${Z} %%{if} $5 $$ plain', 'B$${k}': '1'},
+        annotations: ['k=$${a}'],
+        labels: {l: '$${Q}'},
+        'cache-from': [{type: 'local', src: '$${p}'}],
+        tags: ['foo:1'],
+      },
+    },
+  });
+  expect(problems(result.text)).toEqual([]);
+  // `{{` is matrix.yml's own way to write a brace.
+  expect(body(result)).toContain('A: "x${{Y}} $$${{Z}} %{{if}} $5 $$ plain"');
+  expect(body(result)).toContain('annotations: {k: "${{a}}"}');
+  expect(body(result)).toContain('labels: {l: "${{Q}}"}');
+  expect(body(result)).toContain('path: "$${{p}}"');
+});
+
+test('a target with an attribute `__proto__` is no bake definition', () => {
+  const json: unknown = JSON.parse('{"target": {"app": {"__proto__": {"a": 1}}}}');
+  expect(importBake(json)).toEqual({
+    ok: false,
+    error: '`target.app` has no attribute `__proto__`',
+  });
+});

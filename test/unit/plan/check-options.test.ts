@@ -95,17 +95,37 @@ test('annotations have levels that buildx knows', async () => {
   expect(failure).toContain('help: levels: manifest, index, manifest-descriptor, index-descriptor');
 });
 
-test.each([
-  'images: {}',
-  'images: {face: {targets: {}}}',
-  'images: {face: {targets: {cpu: {matrix: {}}}}}',
-  'images: {face: {targets: {cpu: {matrix: {a: [x], exclude: [{a: x}]}}}}}',
-])('%s has no target, and that is what is said', async (images) => {
-  const failure = await planFailure({
-    yaml: `groups: {default: ["*"]}\n${images}`,
-    options: {selectors: ['*']},
+test.each(['images: {}', 'images: {face: {targets: {}}}'])(
+  '%s has no target, and that is what is said',
+  async (images) => {
+    const failure = await planFailure({
+      yaml: `groups: {default: ["*"]}\n${images}`,
+      options: {selectors: ['*']},
+    });
+    expect(failure).toContain('error: there is no target, so that nothing would be built\n');
+    expect(failure).toContain('--> matrix.yml:3:');
+    expect(failure).not.toContain('is called');
+  },
+);
+
+test('annotations of an index need one', async () => {
+  const keys = 'platforms: [linux/amd64], annotations: {"index,manifest:a": x, "manifest:b": x}';
+  const failure = await planFailure({yaml: yaml(`provenance: false, ${keys}`)});
+  expect(failure).toContain(
+    'error: annotation `index,manifest:a` is for an index, which an image of one platform without attestations does not have\n',
+  );
+  expect(failure).toContain('help: set `provenance: min`, or annotate the `manifest`');
+  expect(failure).not.toContain('manifest:b');
+
+  const codes = async (more: string) =>
+    (await goodPlan({yaml: yaml(`${more}, ${keys}`)})).warnings.map(({code}) => code);
+  // Whether an OCI layout gets attestations that nobody asked for is up to the builder.
+  expect(await codes('sbom: false')).toContain('no-index');
+  expect(await codes('sbom: true')).not.toContain('no-index');
+  expect(await codes('provenance: min')).not.toContain('no-index');
+  await goodPlan({
+    yaml: yaml(
+      'provenance: false, platforms: [linux/amd64, linux/arm64], annotations: {"index:a": x}',
+    ),
   });
-  expect(failure).toContain('error: there is no target, so that nothing would be built\n');
-  expect(failure).toContain('--> matrix.yml:3:');
-  expect(failure).not.toContain('is called');
 });

@@ -117,3 +117,10 @@ test('include never changes a value of an axis and never loses a combination', (
     }),
   );
 });
+
+test('a matrix that makes no combination is an error, once', () => {
+  expect(expand({})).toEqual({cells: [], findings: ['empty-matrix']});
+  const excluded = {os: ['a', 'b'], exclude: [{os: 'a'}, {os: 'b'}]};
+  expect(expand(excluded)).toEqual({cells: [], findings: ['empty-matrix']});
+  expect(expand({os: []})).toEqual({cells: [], findings: ['empty-axis']});
+});
