@@ -1,4 +1,4 @@
-import {dirname, join, relative, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 
 import type {InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -37,8 +37,7 @@ export async function findMatrix(
     const isRoot =
       dirname(folder) === folder || (await files.kind(join(folder, '.git'))) !== 'missing';
     if (!isRoot) continue;
-    const above =
-      folder === start ? '' : `, nor above it up to ${relative(start, folder) || folder}`;
+    const above = folder === start ? '' : `, nor above it up to ${folder}`;
     return refused(
       `there is no matrix.yml here${above}`,
       'name one with --file, or make one from a bake file with `build-matrix import bake`',

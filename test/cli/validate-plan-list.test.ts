@@ -38,7 +38,7 @@ describe('validate', () => {
     expect(await rig.run(['validate'])).toEqual({
       exitCode: 0,
       signal: null,
-      stdout: '✔ matrix.yml is valid: 1 image, 2 targets, 3 platforms\n',
+      stdout: '✔ matrix.yml is valid: 1 image, 2 targets, 3 platform builds\n',
       stderr: '',
     });
     const json = await rig.run(['validate', '--json']);

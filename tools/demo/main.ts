@@ -23,6 +23,13 @@ const registry = environment['BUILD_MATRIX_ENGINE_REGISTRY'] ?? '';
 const env = {...process.env, ...environment};
 
 const args = ['build', '--push', '--registry', registry];
+const standIns = environment['BUILD_MATRIX_MIRRORS'];
+if (standIns !== undefined && standIns !== '') {
+  say(
+    '\nThe base images are small stand-ins for python, pytorch and l4t-pytorch, from the local registry:' +
+      '\nplatforms and stages are real, sizes are not those of the real bases, and there is no GPU.',
+  );
+}
 say(`\n$ build-matrix ${args.join(' ')}\n`);
 const build = await execa(process.execPath, [join(root, 'bin', 'build-matrix.js'), ...args], {
   cwd: root,
@@ -60,7 +67,8 @@ if (build.exitCode === 0) {
 
   say(`
 Where to look next:
-  npm run build-matrix -- plan           the exact commands, and why
+  npm run build-matrix -- plan           the exact commands; add --push --registry ${registry}
+                                         for those that were just run
   matrix.yml                             the file that this built
   ${recordFile}
                                          digests, layers, sizes, times

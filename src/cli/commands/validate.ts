@@ -38,14 +38,14 @@ function printReport(
   context.out.print(JSON.stringify({valid, diagnostics}, null, 2));
 }
 
-/** `1 image, 4 targets, 5 platforms`: how much there is to build. */
+/** `1 image, 4 targets, 5 platform builds`: how much there is to build. */
 function counts(plan: BuildPlan): string {
   const images = new Set(plan.targets.map((target) => target.image)).size;
   const platforms = plan.targets.reduce((sum, target) => sum + target.platforms.length, 0);
   return [
     amount(images, 'image'),
     amount(plan.targets.length, 'target'),
-    amount(platforms, 'platform'),
+    amount(platforms, 'platform build'),
   ].join(', ');
 }
 

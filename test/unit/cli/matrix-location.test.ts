@@ -32,7 +32,7 @@ describe('findMatrix', () => {
       ok: false,
       error: {
         reason: 'invalid-usage',
-        message: 'there is no matrix.yml here, nor above it up to ..',
+        message: 'there is no matrix.yml here, nor above it up to /q',
         remedy:
           'name one with --file, or make one from a bake file with `build-matrix import bake`',
       },
