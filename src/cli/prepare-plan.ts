@@ -4,7 +4,7 @@ import {createGit} from '../adapters/git-cli.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {createShortProcesses} from '../adapters/short-processes.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
-import type {Failure, FileUnusable} from '../events/failure.ts';
+import type {Failure, FileUnusable, InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
@@ -27,15 +27,17 @@ export async function preparePlan(
 ): Promise<Result<PreparedPlan, Failure>> {
   const options = targetOptions(selectors, flags);
   if (!options.ok) return options;
-  const start = process.cwd();
-  const location = await findMatrix(nodeFiles, start, namedFile(flags));
+  const start = workingFolder();
+  if (!start.ok) return start;
+  const location = await findMatrix(nodeFiles, start.value, namedFile(flags));
   if (!location.ok) return location;
   const {folder, file} = location.value;
-  if (folder !== start) {
+  if (folder !== start.value) {
     process.chdir(folder);
     const progress = progressOf(flags, context.environment, context.err.isTerminal);
     const isTold = progress.ok && (progress.value === 'tty' || progress.value === 'plain');
-    if (isTold) context.err.print(context.err.style.colours.dim(`Using ${relative(start, file)}`));
+    if (isTold)
+      context.err.print(context.err.style.colours.dim(`Using ${relative(start.value, file)}`));
   }
 
   // git works while the modules are loaded, which takes about as long.
@@ -62,13 +64,26 @@ export async function preparePlan(
       // The folder was named from where the command was started.
       output:
         output.kind === 'oci' && flags.output !== undefined
-          ? {kind: 'oci', folder: relative('.', resolve(start, output.folder)) || '.'}
+          ? {kind: 'oci', folder: relative('.', resolve(start.value, output.folder)) || '.'}
           : output,
       tool: context.version,
       matrixFile: file,
     },
   });
   return made.ok ? ok({...made.value, matrix}) : made;
+}
+
+/** Where the command was started; that folder may have been removed since. */
+function workingFolder(): Result<string, InvalidUsage> {
+  try {
+    return ok(process.cwd());
+  } catch {
+    return err({
+      reason: 'invalid-usage',
+      message: 'the folder that this shell is in does not exist any more',
+      remedy: 'go to another one: cd FOLDER',
+    });
+  }
 }
 
 async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {

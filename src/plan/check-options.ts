@@ -2,7 +2,9 @@ import {isIP} from 'node:net';
 
 import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
+import {parseImageRef} from '../model/image-ref.ts';
 import {quoted} from '../model/problem.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {Findings} from './findings.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 
@@ -15,6 +17,13 @@ export function checkOptions(target: ResolvedTarget, findings: Findings): void {
       message: `${quoted(value)} is not an address`,
       suggestion: 'write an IP address such as `10.0.0.7`, or `host-gateway`',
     });
+  }
+  for (const {value, path} of target.cache) {
+    const reference = 'ref' in value && value.ref !== undefined ? parseImageRef(value.ref) : null;
+    if (reference === null || reference.ok) continue;
+    const {message, ...rest} = reference.error;
+    const at = path && [...path, 'ref'];
+    findings.error('invalid-reference', {path: at, message: maskCredentials(message), ...rest});
   }
   for (const [key, {path}] of target.annotations) {
     const unknown = levelsOf(key).find((level) => !annotationLevels.includes(level));

@@ -5,6 +5,7 @@ import {maskCredentials} from '../../../src/model/url-credentials.ts';
 test.each([
   ['context: https://me:pw@host/x.git#main', 'context: https://*****@host/x.git#main'],
   ['{context: "HTTPS://token@host/x"}', '{context: "HTTPS://*****@host/x"}'],
+  ['https://me:p/w@host/x', 'https://******@host/x'],
   ['https://me:p@w@host/x', 'https://******@host/x'],
   ['ssh://git:pw@host/x git:pw@host:x', 'ssh://******@host/x ******@host:x'],
   ['cpu.context=https://a:b@h and http://c@h', 'cpu.context=https://***@h and http://*@h'],
@@ -18,6 +19,7 @@ test.each([
   'git@github.com:acme/x.git',
   'https://host:8080/a@b',
   'https://host/x.git#a@b',
+  'http://host:5000?a@b',
   'busybox:1.36@sha256:0123',
   'docker-image://host:5000/busybox:1.36@sha256:0123',
   'oci-layout://images:latest@sha256:0123',

@@ -108,6 +108,17 @@ test.each(['images: {}', 'images: {face: {targets: {}}}'])(
   },
 );
 
+test('a cache is kept under a valid reference, and nobody sees its password', async () => {
+  const failure = await planFailure({
+    yaml: yaml(
+      'cache: [{type: registry, ref: "me:hunter2@host/x"}, {type: registry, ref: host/Big}]',
+    ),
+  });
+  expect(failure).toContain('error: invalid image `**********@host/x`: ');
+  expect(failure).toContain('error: invalid image `host/Big`: ');
+  expect(failure).not.toContain('hunter2');
+});
+
 test('annotations of an index need one', async () => {
   const keys = 'platforms: [linux/amd64], annotations: {"index,manifest:a": x, "manifest:b": x}';
   const failure = await planFailure({yaml: yaml(`provenance: false, ${keys}`)});
