@@ -1,8 +1,9 @@
 import {invalid, storedManifest} from '../docker/stored-manifest.ts';
-import {err, ok} from '../model/result.ts';
-import type {Images} from '../ports/images.ts';
-import type {Processes} from '../ports/processes.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {ProcessExit, ProcessFailure, Processes} from '../ports/processes.ts';
 
+/** For a manifest or a configuration; the bytes of a layer take what they take. */
 const timeoutMs = 60_000;
 
 /**
@@ -13,27 +14,15 @@ const timeoutMs = 60_000;
  */
 export function createBuildRecordImages(processes: Processes): Images {
   const read: Images['manifest'] = async (buildRef, digest, signal) => {
-    const [builder, , id] = buildRef.split('/');
-    const name = `${digest} of build ${buildRef}`;
-    if (builder === undefined || id === undefined) return invalid(`${buildRef} is not a build`);
-    const end = await processes.run({
-      command: 'docker',
-      args: ['buildx', 'history', 'inspect', 'attachment', '--builder', builder, id, digest],
-      timeoutMs,
-      ...(signal === undefined ? {} : {signal}),
-    });
-    if (!end.ok)
-      return err({kind: 'unreachable', message: `${name}: docker was ${end.error.kind}`});
-    const {exitCode, stdout, stderr} = end.value;
-    if (exitCode === 0) return storedManifest(name, Buffer.from(stdout), digest, undefined);
-    const said =
-      stderr
-        .trim()
-        .split('\n')
-        .at(-1)
-        ?.replace(/^ERROR: /u, '') ?? '';
-    const kind = /not found|no record found/u.test(said) ? 'not-found' : 'unreachable';
-    return err({kind, message: `${name}: ${said}`});
+    const args = attachment(buildRef, digest);
+    if (args === undefined) return invalid(`${buildRef} is not a build`);
+    const name = nameOf(buildRef, digest);
+    const options = {timeoutMs, ...(signal && {signal})};
+    const end = await processes.run({command: 'docker', args, ...options});
+    const trouble = troubleOf(end, name);
+    if (trouble !== undefined) return err(trouble);
+    const text = end.ok ? end.value.stdout : '';
+    return storedManifest(name, Buffer.from(text), digest, undefined);
   };
   return {
     manifest: read,
@@ -41,5 +30,61 @@ export function createBuildRecordImages(processes: Processes): Images {
       const document = await read(buildRef, digest, signal);
       return document.ok ? ok(document.value.json) : document;
     },
+    blob(buildRef, digest, signal) {
+      const args = attachment(buildRef, digest);
+      if (args === undefined) return Promise.resolve(invalid(`${buildRef} is not a build`));
+      return streamOf(processes, args, nameOf(buildRef, digest), signal);
+    },
   };
+}
+
+/** What docker prints, once it has begun to print; or why it ended without. */
+function streamOf(
+  processes: Processes,
+  args: readonly string[],
+  name: string,
+  signal: AbortSignal | undefined,
+): ReturnType<Images['blob']> {
+  const {readable, writable} = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  return new Promise((resolve) => {
+    const ended = processes.run({
+      command: 'docker',
+      args,
+      onStdoutBytes: (bytes) => {
+        resolve(ok(readable));
+        return writer.write(bytes);
+      },
+      ...(signal && {signal}),
+    });
+    void ended.then(async (end) => {
+      const trouble = troubleOf(end, name);
+      resolve(trouble === undefined ? ok(readable) : err(trouble));
+      const closing =
+        trouble === undefined ? writer.close() : writer.abort(new Error(trouble.message));
+      // The reader may have gone away before the end.
+      await closing.catch(() => undefined);
+    });
+  });
+}
+
+const nameOf = (buildRef: string, digest: string): string => `${digest} of build ${buildRef}`;
+
+function attachment(buildRef: string, digest: string): readonly string[] | undefined {
+  const [builder, , id] = buildRef.split('/');
+  if (builder === undefined || id === undefined) return undefined;
+  return ['buildx', 'history', 'inspect', 'attachment', '--builder', builder, id, digest];
+}
+
+function troubleOf(
+  end: Result<ProcessExit, ProcessFailure>,
+  name: string,
+): ImageReadFailure | undefined {
+  if (!end.ok) return {kind: 'unreachable', message: `${name}: docker was ${end.error.kind}`};
+  const {exitCode, stderr} = end.value;
+  if (exitCode === 0) return undefined;
+  const lines = stderr.trim().split('\n');
+  const said = lines.at(-1)?.replace(/^ERROR: /u, '') ?? '';
+  const kind = /not found|no record found/u.test(said) ? 'not-found' : 'unreachable';
+  return {kind, message: `${name}: ${said}`};
 }

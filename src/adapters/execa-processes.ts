@@ -1,7 +1,7 @@
 import {execa} from 'execa';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Readable} from 'node:stream';
-import {finished} from 'node:stream/promises';
+import {Writable, type Readable} from 'node:stream';
+import {finished, pipeline} from 'node:stream/promises';
 import {err, ok} from '../model/result.ts';
 import type {Processes, ProcessRequest} from '../ports/processes.ts';
 import {endGroup, signalGroup} from './process-group.ts';
@@ -33,7 +33,7 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
     ...(request.input === undefined ? {stdin: 'ignore'} : {input: request.input}),
     ...(signal === undefined ? {} : {cancelSignal: signal}),
     ...(request.timeoutMs === undefined ? {} : {timeout: request.timeoutMs}),
-    buffer: request.collect ?? true,
+    buffer: request.onStdoutBytes === undefined ? (request.collect ?? true) : {stdout: false},
     stripFinalNewline: false,
     reject: false,
     killDescendants: true,
@@ -44,6 +44,7 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
   const ends = [
     passLines(child.stdout, request.onStdoutLine),
     passLines(child.stderr, request.onStderrLine),
+    passBytes(child.stdout, request.onStdoutBytes),
   ];
   const result = await child;
   if (pid !== undefined) {
@@ -73,6 +74,30 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
 
 function textOf(output: unknown): string {
   return typeof output === 'string' ? output : '';
+}
+
+/** Hands on bytes no faster than they are taken; what nobody takes any more is dropped. */
+function passBytes(
+  stream: Readable | null,
+  onBytes: ProcessRequest['onStdoutBytes'],
+): () => Promise<void> {
+  if (stream === null || onBytes === undefined) return () => Promise.resolve();
+  const taken = pipeline(
+    stream,
+    new Writable({
+      write(chunk: Uint8Array, _encoding, done) {
+        onBytes(chunk).then(
+          () => {
+            done();
+          },
+          () => {
+            done();
+          },
+        );
+      },
+    }),
+  ).catch(() => undefined);
+  return () => taken;
 }
 
 /** Hands on every whole line as it comes. The returned function waits for the last one. */

@@ -39,12 +39,19 @@ export function createGit(processes: Processes): Git {
       if (head === null || status === null) return null;
       return parseFacts(head, status, origin);
     },
+    async commitOf(folder, revision) {
+      const commit = `${revision}^{commit}`;
+      const id = await ask(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit);
+      return id !== null && commitId.test(id.trim()) ? id.trim() : null;
+    },
   };
 }
 
+const commitId = /^[0-9a-f]{40,64}$/u;
+
 function parseFacts(head: string, status: string, origin: string | null): GitFacts | null {
   const [commit = '', seconds = '', decorations = ''] = head.split('\n');
-  if (!/^[0-9a-f]{40,64}$/u.test(commit)) return null;
+  if (!commitId.test(commit)) return null;
   const lines = status.split('\0').filter((line) => line !== '');
   const branch = lines.find((line) => line.startsWith('# branch.head '))?.slice(14);
   return {

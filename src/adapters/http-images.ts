@@ -38,6 +38,8 @@ export function createRegistryImages(access: RegistryAccess): Images {
   /** `Authorization` values that worked, by repository: one token opens one repository. */
   const logins = new Map<string, string>();
 
+  const {timeoutMs = 30_000} = access;
+
   function limitOf(host: string): LimitFunction {
     const limit = limits.get(host) ?? pLimit(connectionsPerHost);
     limits.set(host, limit);
@@ -50,11 +52,30 @@ export function createRegistryImages(access: RegistryAccess): Images {
   }
 
   async function send(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-    const timeout = AbortSignal.timeout(access.timeoutMs ?? 30_000);
+    const timeout = AbortSignal.timeout(timeoutMs);
     return fetch(url, {
       ...init,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
+  }
+
+  /** Has `timeoutMs` for the head of the answer, and for each piece of its body. */
+  async function sendForBlob(
+    url: string,
+    init: RequestInit,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const silence = new AbortController();
+    const expire = (): void => {
+      silence.abort(new Error(`no byte came for ${timeoutMs} ms`));
+    };
+    const ends = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+    const head = setTimeout(expire, timeoutMs);
+    try {
+      return withPatience(await fetch(url, {...init, signal: ends}), timeoutMs, expire);
+    } finally {
+      clearTimeout(head);
+    }
   }
 
   /** One request, sent a second time with a login when the registry asks for one. */
@@ -62,11 +83,12 @@ export function createRegistryImages(access: RegistryAccess): Images {
     address: ImageRef,
     url: string,
     signal: AbortSignal | undefined,
+    sendOne = send,
   ): Promise<Response> {
     const key = `${address.host}/${address.path}`;
     const accept = manifestTypes.join(', ');
     const known = logins.get(key);
-    const first = await send(
+    const first = await sendOne(
       url,
       {headers: {accept, ...(known === undefined ? {} : {authorization: known})}},
       signal,
@@ -80,7 +102,7 @@ export function createRegistryImages(access: RegistryAccess): Images {
     );
     if (authorization === undefined) return first;
     await first.body?.cancel();
-    const second = await send(url, {headers: {accept, authorization}}, signal);
+    const second = await sendOne(url, {headers: {accept, authorization}}, signal);
     if (second.ok) logins.set(key, authorization);
     return second;
   }
@@ -89,10 +111,11 @@ export function createRegistryImages(access: RegistryAccess): Images {
     address: ImageRef,
     url: string,
     signal: AbortSignal | undefined,
+    sendOne = send,
   ): Promise<Result<Response, ImageReadFailure>> {
     const delays = access.retryAfterMs ?? [300, 1500];
     for (let attempt = 0; ; attempt += 1) {
-      const answer = await get(address, url, signal).then(ok, (error: unknown) =>
+      const answer = await get(address, url, signal, sendOne).then(ok, (error: unknown) =>
         err(noAnswer(address.host, error)),
       );
       const delay = delays[attempt];
@@ -143,7 +166,48 @@ export function createRegistryImages(access: RegistryAccess): Images {
       const document = await read(repository, 'blobs', digest, signal);
       return document.ok ? ok(document.value.json) : document;
     },
+    async blob(repository, digest, signal) {
+      const parsed = parseImageRef(repository);
+      if (!parsed.ok) return invalid(parsed.error.message);
+      const {host, path} = parsed.value;
+      const name = `${repository}@${digest}`;
+      if (!digestPattern.test(digest)) return invalid(`${name}: ${digest} is no digest`);
+      const url = `${baseUrl(host)}/v2/${path}/blobs/${digest}`;
+      const answer = await limitOf(host)(() =>
+        getPatiently(parsed.value, url, signal, sendForBlob),
+      );
+      if (!answer.ok) return answer;
+      if (!answer.value.ok) return err(await refusal(answer.value, name, host));
+      return ok(answer.value.body ?? nothing());
+    },
   };
+}
+
+/** The same answer, whose body expires when no piece of it comes for `timeoutMs`. */
+function withPatience(response: Response, timeoutMs: number, expire: () => void): Response {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new TransformStream<Uint8Array, Uint8Array>({
+    start() {
+      timer = setTimeout(expire, timeoutMs);
+    },
+    transform(piece, controller) {
+      timer?.refresh();
+      controller.enqueue(piece);
+    },
+    flush() {
+      clearTimeout(timer);
+    },
+    cancel() {
+      clearTimeout(timer);
+    },
+  });
+  if (response.body === null) return response;
+  const {status, statusText, headers} = response;
+  return new Response(response.body.pipeThrough(patience), {status, statusText, headers});
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {
+  // An empty body.
 }
 
 /** The bytes, or undefined when there are too many. */

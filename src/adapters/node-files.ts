@@ -16,6 +16,15 @@ export const nodeFiles: Files = {
     );
   },
 
+  async readStream(path) {
+    // Opened first, so that a file that is missing is known before the first piece.
+    const file = await unlessMissing(
+      open(path, constants.O_RDONLY | constants.O_NONBLOCK),
+      undefined,
+    );
+    return file?.createReadStream({highWaterMark: 256 * 1024});
+  },
+
   async writeAtomic(path, text) {
     await inFolder(path, () => writeFileAtomic(path, text));
   },

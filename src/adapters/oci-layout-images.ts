@@ -7,9 +7,9 @@ import {
   largestManifest,
   storedManifest,
 } from '../docker/stored-manifest.ts';
-import {err, ok} from '../model/result.ts';
+import {err, ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
-import type {Images} from '../ports/images.ts';
+import type {ImageReadFailure, Images} from '../ports/images.ts';
 
 const index = z.object({
   manifests: z.array(
@@ -50,6 +50,16 @@ export function createLayoutImages(files: Files): Images {
       const document = await readBlob(files, folder, `${folder}@${digest}`, digest);
       return document.ok ? ok(document.value.json) : document;
     },
+
+    async blob(folder, digest) {
+      const path = blobFile(folder, digest);
+      if (path === undefined) return invalid(`${folder}: ${digest} is no digest`);
+      const bytes = await files.readStream(path);
+      const name = `${folder}@${digest}`;
+      return bytes === undefined
+        ? notFound(`${name} is not there: ${path} does not exist`)
+        : ok(bytes);
+    },
   };
 }
 
@@ -60,14 +70,18 @@ async function readBlob(
   digest: string,
   mediaType?: string,
 ): ReturnType<Images['manifest']> {
-  const [, algorithm, hex] = digestPattern.exec(digest) ?? [];
-  if (algorithm === undefined || hex === undefined)
-    return invalid(`${name}: ${digest} is no digest`);
-  const path = join(folder, 'blobs', algorithm, hex);
+  const path = blobFile(folder, digest);
+  if (path === undefined) return invalid(`${name}: ${digest} is no digest`);
   const bytes = await files.readBytes(path, largestManifest + 1);
   if (bytes === undefined) return notFound(`${name} is not there: ${path} does not exist`);
   if (bytes.length > largestManifest) return invalid(`${name} is too large for a manifest (8 MiB)`);
   return storedManifest(name, bytes, digest, mediaType);
+}
+
+function blobFile(folder: string, digest: string): string | undefined {
+  const [, algorithm, hex] = digestPattern.exec(digest) ?? [];
+  if (algorithm === undefined || hex === undefined) return undefined;
+  return join(folder, 'blobs', algorithm, hex);
 }
 
 function parseIndex(text: string): z.infer<typeof index> | undefined {
@@ -78,6 +92,6 @@ function parseIndex(text: string): z.infer<typeof index> | undefined {
   }
 }
 
-function notFound(message: string): Awaited<ReturnType<Images['manifest']>> {
+function notFound(message: string): Result<never, ImageReadFailure> {
   return err({kind: 'not-found', message});
 }

@@ -17,7 +17,13 @@ export function createShortProcesses(): Processes {
 }
 
 function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessFailure>> {
-  if (request.onStdoutLine ?? request.onStderrLine ?? request.signal ?? request.input) {
+  if (
+    request.onStdoutLine ??
+    request.onStdoutBytes ??
+    request.onStderrLine ??
+    request.signal ??
+    request.input
+  ) {
     throw new Error('only execa-processes.ts streams, aborts and feeds processes');
   }
   const {command, args, env, cwd, timeoutMs} = request;

@@ -9,6 +9,8 @@ export interface Files {
   readText(path: string): Promise<string | undefined>;
   /** Like `readText`: at most `limit` bytes from the start of the file. */
   readBytes(path: string, limit?: number): Promise<Uint8Array | undefined>;
+  /** Bytes of the file as they come, or undefined when there is none. */
+  readStream(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Replaces the file by a temporary one and a rename, folders made as needed. */
   writeAtomic(path: string, text: string): Promise<void>;
   /** Appends to the file, which is made (with its folders) as needed. */

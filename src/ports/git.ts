@@ -16,4 +16,6 @@ export interface GitFacts {
 export interface Git {
   /** Facts of the checkout that holds `folder`; null outside a checkout, without git, or before a first commit. */
   facts(folder: string): Promise<GitFacts | null>;
+  /** Full id of the commit that a branch, tag, or other revision means in that checkout; null when none. */
+  commitOf(folder: string, revision: string): Promise<string | null>;
 }

@@ -44,4 +44,14 @@ export interface Images {
     digest: string,
     signal?: AbortSignal,
   ): Promise<Result<unknown, ImageReadFailure>>;
+
+  /**
+   * The bytes of a blob of the same place as they are stored, as they come. The iteration throws an
+   * `Error` when they break off; whether they are those of the digest is for the caller to see.
+   */
+  blob(
+    repository: string,
+    digest: string,
+    signal?: AbortSignal,
+  ): Promise<Result<AsyncIterable<Uint8Array>, ImageReadFailure>>;
 }

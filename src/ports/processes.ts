@@ -12,6 +12,8 @@ export interface ProcessRequest {
   /** Each whole line of stdout or stderr as it comes, without its line break. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
+  /** Bytes of stdout as they come; the child waits until what this returns has settled. Not collected. */
+  readonly onStdoutBytes?: (bytes: Uint8Array) => Promise<void>;
   /** Keep collected output in the result. Default true; false for long builds that only stream. */
   readonly collect?: boolean;
   /** Ends the child and every process below it: SIGTERM, then SIGKILL after `killAfterMs`. */

@@ -1,3 +1,5 @@
+import {Readable} from 'node:stream';
+
 import type {Files} from '../../src/ports/files.ts';
 
 /** A file system in memory. */
@@ -68,6 +70,12 @@ export function createFakeFiles(initial: Readonly<Record<string, string>> = {}):
       access('readBytes', path, (name) => {
         refuseFolder(name, isFolder);
         return contents.get(name)?.slice(0, limit);
+      }),
+    readStream: (path) =>
+      access('readStream', path, (name) => {
+        refuseFolder(name, isFolder);
+        const bytes = contents.get(name);
+        return bytes === undefined ? undefined : Readable.from([bytes]);
       }),
     writeAtomic: (path, text) =>
       access('writeAtomic', path, (name) => {

@@ -63,6 +63,9 @@ export function createFakeProcesses(): FakeProcesses {
     if (ended.aborted) return err({kind: 'cancelled'});
     script.effect?.(request);
     for (const line of script.stdout ?? []) request.onStdoutLine?.(line);
+    if (script.stdout !== undefined) {
+      await request.onStdoutBytes?.(new TextEncoder().encode(asText(script.stdout)));
+    }
     for (const line of script.stderr ?? []) request.onStderrLine?.(line);
     await Promise.race([script.until ?? Promise.resolve(), aborted(ended)]);
     if (request.signal?.aborted === true) return err({kind: 'cancelled'});
