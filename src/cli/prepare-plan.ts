@@ -4,13 +4,14 @@ import {createGit} from '../adapters/git-cli.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {createShortProcesses} from '../adapters/short-processes.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
-import type {Failure, FileUnusable, InvalidUsage} from '../events/failure.ts';
+import type {Failure, FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
 import {findMatrix} from './matrix-location.ts';
 import {namedFile, progressOf, targetOptions} from './options.ts';
+import {workingFolder} from './working-folder.ts';
 
 export interface PreparedPlan extends MadePlan {
   readonly matrix: MatrixFile;
@@ -71,19 +72,6 @@ export async function preparePlan(
     },
   });
   return made.ok ? ok({...made.value, matrix}) : made;
-}
-
-/** Where the command was started; that folder may have been removed since. */
-function workingFolder(): Result<string, InvalidUsage> {
-  try {
-    return ok(process.cwd());
-  } catch {
-    return err({
-      reason: 'invalid-usage',
-      message: 'the folder that this shell is in does not exist any more',
-      remedy: 'go to another one: cd FOLDER',
-    });
-  }
 }
 
 async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {

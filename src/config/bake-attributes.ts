@@ -131,7 +131,10 @@ function caches(all: readonly Entry[], note: Note, readOnly: boolean): readonly 
       return [];
     }
     const place = plain ?? places.map((key) => fields[key]).find((value) => value !== undefined);
-    const rest = Object.entries(fields).filter(([key]) => !places.includes(key));
+    // A cache that cannot be written never fails a build of build-matrix.
+    const isUsual = (key: string): boolean =>
+      places.includes(key) || (key === 'ignore-error' && fields[key] === 'true');
+    const rest = Object.entries(fields).filter(([key]) => !isUsual(key));
     noteRest(Object.fromEntries(rest), type, note);
     if (type === 'inline') return [{type}];
     const key = type === 'local' ? 'path' : (places[0] ?? '');
@@ -146,15 +149,41 @@ function caches(all: readonly Entry[], note: Note, readOnly: boolean): readonly 
   });
 }
 
-/** One list of caches; what is both read and written is one entry. */
+type Cache = Readonly<Partial<Record<'type' | 'ref' | 'path' | 'scope' | 'readOnly', unknown>>>;
+
+/** One list of caches, in the order of the first; what is both read and written is one entry. */
 export function joinCaches(before: unknown, added: unknown): unknown {
-  type Cache = Readonly<Partial<Record<'type' | 'ref' | 'path' | 'scope' | 'readOnly', unknown>>>;
-  const all = [...((before ?? []) as readonly Cache[]), ...((added ?? []) as readonly Cache[])];
-  const place = ({type, ref, path, scope}: Cache): string =>
-    JSON.stringify({type, ref, path, scope});
-  const written = new Set(all.filter(({readOnly}) => readOnly !== true).map(place));
-  return all.filter((cache) => cache.readOnly !== true || !written.has(place(cache)));
+  const joined = new Map<string, Cache>();
+  for (const cache of [...cachesIn(before), ...cachesIn(added)]) {
+    const {type, ref, path, scope} = cache;
+    const place = JSON.stringify({type, ref, path, scope});
+    const known = joined.get(place);
+    if (known === undefined || known.readOnly === true) joined.set(place, cache);
+  }
+  return [...joined.values()];
 }
+
+/**
+ * The caches of a target whose id is `id`: build-matrix keeps a local one in a folder of the target's
+ * own, below the path of matrix.yml. `changed` is told of each that does not lie there in the bake file.
+ */
+export function ownLocalCaches(
+  caches: unknown,
+  id: string,
+  changed: (before: string, after: string) => void,
+): unknown {
+  return cachesIn(caches).map((cache) => {
+    if (cache.type !== 'local' || typeof cache.path !== 'string') return cache;
+    const own = `/${id}`;
+    if (cache.path.endsWith(own) && cache.path !== own) {
+      return {...cache, path: cache.path.slice(0, -own.length)};
+    }
+    changed(cache.path, `${cache.path}${own}`);
+    return cache;
+  });
+}
+
+const cachesIn = (list: unknown): readonly Cache[] => (list ?? []) as readonly Cache[];
 
 function secret({id, env, src, source, type, ...rest}: Entry, note: Note): unknown {
   noteRest(rest, 'secret', note);

@@ -2,13 +2,18 @@ import {z} from 'zod';
 
 import {err, ok, type Result} from '../model/result.ts';
 
+/** Not z.record, which leaves a key `__proto__` out without a word. */
+const attributes = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 /**
  * What `docker buildx bake --print` writes, as far as it has to be understood at all: the attributes
  * of a target are read one by one, so that one odd value costs no more than itself.
  */
 const bakeDefinition = z.object({
   group: z.record(z.string(), z.object({targets: z.array(z.string())})).default({}),
-  target: z.record(z.string(), z.record(z.string(), z.unknown())),
+  target: z.record(z.string(), attributes),
 });
 
 export type BakeDefinition = z.infer<typeof bakeDefinition>;
@@ -32,17 +37,25 @@ export function readBakeDefinition(json: unknown): Result<BakeDefinition, string
     }
   }
   const {group, target} = parsed.data;
-  const names = Object.keys(target);
-  if (names.length === 0) return err('it has no target');
-  const original = (json as {readonly target: Readonly<Record<string, object>>}).target;
-  const odd = names.find((name) => Object.hasOwn(original[name] ?? {}, '__proto__'));
-  if (odd !== undefined) return err(`\`target.${odd}\` has no attribute \`__proto__\``);
-  const unescapedTargets = names.map((name) => [name, withoutEscapes(target[name] ?? {})]);
-  return ok({group, target: Object.fromEntries(unescapedTargets) as BakeDefinition['target']});
+  const targets = Object.entries(target);
+  if (targets.length === 0) return err('it has no target');
+  return ok({
+    group,
+    target: Object.fromEntries(targets.map(([name, one]) => [name, withoutEscapes(one)])),
+  });
 }
 
-/** What bake escapes in its output (MarshalJSON in docker/buildx bake/bake.go); the rest it does not. */
-const escapedAttributes = new Set(['annotations', 'args', 'dockerfile-inline', 'labels']);
+/**
+ * Where `bake --print` escapes values since buildx 0.23, and `extra-hosts` since 0.25 (`MarshalJSON` in
+ * docker/buildx bake/bake.go). Keys and all other attributes are printed as they are.
+ */
+const escapedAttributes: ReadonlySet<string> = new Set([
+  'annotations',
+  'args',
+  'dockerfile-inline',
+  'extra-hosts',
+  'labels',
+]);
 
 function withoutEscapes(target: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
@@ -58,9 +71,7 @@ function unescaped(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/([$%])\1\{/gu, '$1{');
   if (Array.isArray(value)) return value.map(unescaped);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [unescaped(key), unescaped(one)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unescaped(one)]));
 }
 
 /** Something of a bake file that matrix.yml has no place for. */

@@ -3,6 +3,7 @@ import {
   attributes,
   joinCaches,
   literal,
+  ownLocalCaches,
   type Draft,
   type ImportedTarget,
 } from './bake-attributes.ts';
@@ -50,7 +51,8 @@ function importTargets(
     const note = noteOf(bakeName);
     const draft = importAttributes(rest, note);
     const names = convertTags(tags, registries, claimed, bakeName, note);
-    keep(draft, 'tags', names.tags, note);
+    // Without `tags` build-matrix would make one up.
+    draft.tags = names.tags;
     keep(draft, 'registries', names.registries, note);
     return {bakeName, draft, repository: names.repository, contexts};
   });
@@ -72,10 +74,18 @@ function importTargets(
   return placed.map(({contexts, ...target}) => {
     const note = noteOf(target.bakeName);
     const draft = {...target.draft};
+    const id = `${target.image}/${target.name}`;
+    keep(draft, 'cache', ownLocalCaches(draft.cache, id, toldBy(note)), note);
     keep(draft, 'contexts', importContexts(contexts, target.image, byBakeName, note), note);
     return {...target, draft};
   });
 }
+
+const toldBy =
+  (note: Note) =>
+  (before: string, after: string): void => {
+    note('cache', before, `a local cache is in a folder of the target’s own, here \`${after}\``);
+  };
 
 function importAttributes(bakeTarget: Readonly<Record<string, unknown>>, note: Note): Draft {
   const draft: Draft = {};

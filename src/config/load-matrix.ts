@@ -2,6 +2,7 @@ import type {Diagnostic} from '../events/diagnostic.ts';
 import {checkRepository} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {LocatedProblem} from './located-problem.ts';
+import {createDiagnosticMask} from './masked-diagnostic.ts';
 import type {MatrixFile} from './matrix-file.ts';
 import {createMatrixSource, type MatrixSource} from './matrix-source.ts';
 import {parseYaml} from './parse-yaml.ts';
@@ -28,6 +29,11 @@ export function loadMatrix(
   file: string,
   bytes: Uint8Array,
 ): Result<LoadedMatrix, readonly Diagnostic[]> {
+  const loaded = load(file, bytes);
+  return loaded.ok ? loaded : err(loaded.error.map(createDiagnosticMask()));
+}
+
+function load(file: string, bytes: Uint8Array): Result<LoadedMatrix, readonly Diagnostic[]> {
   const decoded = decodeText(bytes);
   if (!decoded.ok) {
     const {text, problem} = decoded.error;

@@ -18,7 +18,11 @@ const limits = {
     .optional()
     .describe('Most bytes that a pull may move: `3.5GB` (powers of 1000) or `512MiB` (of 1024).'),
   unpacked: byteSize.optional().describe('Most bytes that a device may have to store.'),
-  growth: growthLimit.optional().describe('Most growth against the last release: `5%` or `200MB`.'),
+  growth: growthLimit
+    .optional()
+    .describe(
+      'Most growth of the compressed size against the last release: `5%` or `200MB`. The last release is the last kept run of a clean commit with a version tag and another version; without one, the last run that built the target.',
+    ),
 } as const;
 
 export const budget = z.strictObject({
@@ -26,7 +30,9 @@ export const budget = z.strictObject({
   stages: z
     .record(z.string(), z.strictObject(limits))
     .optional()
-    .describe('Limits of single stages, by the name of the stage.'),
+    .describe(
+      'Limits of what single stages add, by the name of the stage; also of stages that are not shipped.',
+    ),
 });
 
 const ecrSettings = {

@@ -1,7 +1,6 @@
 import {isAlias, isMap, isSeq, type Alias, type Document, type Node} from 'yaml';
 
 import type {SourceRange} from '../events/diagnostic.ts';
-import {maskCredentials} from '../model/url-credentials.ts';
 import type {Span} from './located-problem.ts';
 import {isMergeKey, keyText, spanOf} from './yaml-value.ts';
 
@@ -20,7 +19,7 @@ export interface MatrixSource {
   locate(path: MatrixPath): SourceRange;
   /** Where the last key of `path` stands; for an entry of a list, the entry. */
   locateKey(path: MatrixPath): SourceRange;
-  /** The first line of a stretch of the text. What it shows hides credentials in URLs. */
+  /** The first line of a stretch of the text. */
   rangeOf(span: Span): SourceRange;
 }
 
@@ -32,16 +31,16 @@ export function createMatrixSource(
   aliases: ReadonlyMap<Alias, Node> = new Map(),
 ): MatrixSource {
   const starts = lineStarts(text);
-  /** Lines as they are shown, by index: one line may have thousands of problems. */
-  const shown = new Map<number, string>();
+  /** Lines by index: one line may have thousands of problems, which are to share its text. */
+  const lines = new Map<number, string>();
 
   function lineText(line: number): string {
-    const known = shown.get(line);
+    const known = lines.get(line);
     if (known !== undefined) return known;
     const content = text.slice(starts[line], starts[line + 1] ?? text.length);
-    const masked = maskCredentials(content.replace(/\r?\n$/, ''));
-    shown.set(line, masked);
-    return masked;
+    const plain = content.replace(/\r?\n$/, '');
+    lines.set(line, plain);
+    return plain;
   }
 
   function rangeOf([start, end]: Span): SourceRange {

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {createBuildRecordImages} from '../../../src/adapters/build-record-images.ts';
 import {createFakeProcesses} from '../../fakes/fake-processes.ts';
-import {digestOf} from './images.contract.ts';
+import {collect, digestOf} from './images.contract.ts';
 
 const text = '{"mediaType": "m"}\n';
 const digest = digestOf(new TextEncoder().encode(text));
@@ -47,4 +47,29 @@ test('without docker it is unreachable', async () => {
     ok: false,
     error: {kind: 'unreachable', message: `${digest} of build a/b/c: docker was not-found`},
   });
+});
+
+test('a blob comes as docker prints it', async () => {
+  const processes = createFakeProcesses();
+  processes.on('docker', {stdout: [text.trimEnd()]});
+  const blob = await createBuildRecordImages(processes).blob('a/b/c', digest);
+  const bytes = blob.ok ? await collect(blob.value) : Buffer.of();
+  expect(bytes.toString()).toBe(text);
+});
+
+test('a blob that docker does not have is not found', async () => {
+  const processes = createFakeProcesses();
+  processes.on('docker', {stderr: ['ERROR: no record found for ref "c"'], exitCode: 1});
+  expect(await createBuildRecordImages(processes).blob('a/b/c', digest)).toMatchObject({
+    ok: false,
+    error: {kind: 'not-found'},
+  });
+});
+
+test('a blob that breaks off throws while it is read', async () => {
+  const processes = createFakeProcesses();
+  processes.on('docker', {stdout: ['half'], stderr: ['ERROR: EOF'], exitCode: 1});
+  const blob = await createBuildRecordImages(processes).blob('a/b/c', digest);
+  const reading = blob.ok ? collect(blob.value) : Promise.resolve(Buffer.of());
+  await expect(reading).rejects.toThrow(`${digest} of build a/b/c: EOF`);
 });

@@ -11,6 +11,7 @@ imagesContract('the fake', () => {
     put(bytes, tag) {
       const manifest = {digest: digestOf(bytes), mediaType, json: decode(bytes)};
       images.put(`r.io/acme/face@${manifest.digest}`, manifest);
+      images.putBlob(`r.io/acme/face@${manifest.digest}`, bytes);
       if (tag !== undefined) images.put(`r.io/acme/face:${tag}`, manifest);
     },
     putCorrupt(_, digest) {

@@ -142,3 +142,22 @@ test('a repository cannot make us run its own programs', async () => {
   await facts();
   expect(existsSync(trap)).toBe(false);
 });
+
+describe('a revision', () => {
+  const commitOf = (revision: string) => createGit(createProcesses()).commitOf(folder, revision);
+
+  test('a branch, a tag with a message, a short id', async () => {
+    const id = commit();
+    git('-c', 'user.name=a', '-c', 'user.email=a@b', 'tag', '-a', 'v1', '-m', 'one');
+    for (const revision of ['main', 'v1', 'HEAD', id.slice(0, 8)]) {
+      expect(await commitOf(revision)).toBe(id);
+    }
+  });
+
+  test('what is none, and what git could take for an option or a file', async () => {
+    commit();
+    for (const revision of ['v2', '', '--all', '--git-dir', 'file', 'HEAD:file', 'HEAD main']) {
+      expect(await commitOf(revision)).toBeNull();
+    }
+  });
+});

@@ -24,6 +24,12 @@ const indexBytes = new TextEncoder().encode(JSON.stringify(index, null, 3));
 const configBytes = new TextEncoder().encode('{"architecture": "arm64", "name": "é"}');
 const missing = `sha256:${'0'.repeat(64)}`;
 
+export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const collected: Uint8Array[] = [];
+  for await (const piece of pieces) collected.push(piece);
+  return Buffer.concat(collected);
+}
+
 /** What every `Images` does, real or fake. */
 export function imagesContract(name: string, open: () => Promise<ImagesUnderTest>): void {
   describe(`images: ${name}`, () => {
@@ -65,6 +71,17 @@ export function imagesContract(name: string, open: () => Promise<ImagesUnderTest
         error: {kind: 'not-found'},
       });
       expect(await images.config(repository, missing)).toMatchObject({
+        ok: false,
+        error: {kind: 'not-found'},
+      });
+    });
+
+    test('a blob is read as it is stored', async () => {
+      const {images, repository} = place;
+      const blob = await images.blob(repository, digestOf(configBytes));
+      const bytes = blob.ok ? await collect(blob.value) : blob.error.message;
+      expect(bytes).toEqual(Buffer.from(configBytes));
+      expect(await images.blob(repository, missing)).toMatchObject({
         ok: false,
         error: {kind: 'not-found'},
       });

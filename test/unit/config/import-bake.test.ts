@@ -77,7 +77,6 @@ test('what buildx 0.29.1 prints for a file with nearly everything loads, and the
   expect(notes(result)).toEqual([
     '_base dockerfile-inline "FROM scratch\\nLABEL a={b}": write it into a file, and name that as `dockerfile`',
     'app dockerfile-inline "FROM scratch\\nLABEL a={b}": write it into a file, and name that as `dockerfile`',
-    'app cache-to {"ignore-error":"true"}: matrix.yml has no such setting of registry',
     'app output [{"type":"registry"}]: where results go is said by `build --push`, `--load` or `--output`',
     'app call "check": build-matrix always builds',
     'app tags "latest": a tag goes to every registry of its target: this one now to ecr as well',
@@ -97,7 +96,7 @@ function targetOf(attributes: Readonly<Record<string, unknown>>): TargetSpec {
   return JSON.parse(JSON.stringify(loaded.value.matrix.images['app']?.targets['t'])) as TargetSpec;
 }
 
-test.each<[string, Readonly<Record<string, unknown>>, unknown]>([
+test.each<[string, Readonly<Record<string, unknown>>, object]>([
   [
     'annotations',
     {annotations: ['index,manifest:a=b=c']},
@@ -179,7 +178,36 @@ test.each<[string, Readonly<Record<string, unknown>>, unknown]>([
   ['target', {target: 'runtime'}, {stage: 'runtime'}],
   ['ulimits', {ulimits: ['nofile=1024:2048']}, {ulimits: {nofile: '1024:2048'}}],
 ])('%s is carried over', (_name, attributes, target) => {
-  expect(targetOf(attributes)).toEqual(target);
+  // No tag is one that bake does not have, either.
+  expect(targetOf(attributes)).toEqual({...target, tags: []});
+});
+
+test('caches keep their order, and a local one its folder where it has one of its own', () => {
+  const own = 'cache/app/t';
+  const result = imported({
+    target: {
+      t: {
+        'cache-from': ['type=gha,scope=x', `type=local,src=${own}`, 'acme/app:old'],
+        'cache-to': [
+          `type=local,dest=${own},ignore-error=true`,
+          'type=gha,scope=y,ignore-error=false',
+          {type: 'local', dest: 'shared'},
+        ],
+      },
+    },
+  });
+  expect(body(result)).toContain(`cache:
+          - {type: gha, scope: x, readOnly: true}
+          - {type: local, path: cache}
+          - {type: registry, ref: acme/app:old, readOnly: true}
+          - {type: gha, scope: y}
+          - {type: local, path: shared}
+`);
+  expect(notes(result)).toEqual([
+    't cache-to {"ignore-error":"false"}: matrix.yml has no such setting of gha',
+    't cache "shared": a local cache is in a folder of the target’s own, here `shared/app/t`',
+  ]);
+  expect(problems(result.text)).toEqual([]);
 });
 
 test.each([
@@ -241,7 +269,8 @@ images:
         contexts: {x: target:two/b, y: target:base}
         tags: ["1"]
         registries: [hub]
-      base: {}
+      base:
+        tags: []
   two:
     targets:
       b:
@@ -335,29 +364,43 @@ test('whatever stands in a bake definition, the matrix.yml made of it loads', ()
 }, 30_000);
 
 test('what bake escapes in its output is undone, and only that', () => {
+  // As buildx 0.29.1 prints it: values of five attributes are escaped, keys and all else are not.
   const result = imported({
     target: {
       app: {
-        args: {A: 'x$${Y} $$$${Z} %%{if} $5 $$ plain', 'B$${k}': '1'},
+        args: {A: 'x$${Y} $$$${Z} $$$$${Z} %%{if} %%%%{x} $5 $$ %% plain', 'B$${k}': '1', C: null},
         annotations: ['k=$${a}'],
-        labels: {l: '$${Q}'},
-        'cache-from': [{type: 'local', src: '$${p}'}],
+        labels: {'l${k}': '$${Q}'},
+        'extra-hosts': {h: '$${E}'},
+        'dockerfile-inline': 'FROM $${X}',
+        'cache-from': [{type: 'gha', scope: '$${p}'}],
+        contexts: {c: './$${Y}'},
         tags: ['foo:1'],
       },
     },
   });
   expect(problems(result.text)).toEqual([]);
-  // `{{` is matrix.yml's own way to write a brace.
-  expect(body(result)).toContain('A: "x${{Y}} $$${{Z}} %{{if}} $5 $$ plain"');
+  // `{{` is matrix.yml's own way to write a brace; keys have no placeholders.
+  expect(body(result)).toContain(
+    'A: x${{Y}} $$${{Z}} $$$${{Z}} %{{if}} %%%{{x}} $5 $$ %% plain\n          B$${k}: "1"',
+  );
   expect(body(result)).toContain('annotations: {k: "${{a}}"}');
-  expect(body(result)).toContain('labels: {l: "${{Q}}"}');
-  expect(body(result)).toContain('path: "$${{p}}"');
+  expect(body(result)).toContain('labels: {"l${k}": "${{Q}}"}');
+  expect(body(result)).toContain('addHosts: {h: "${{E}}"}');
+  expect(body(result)).toContain('scope: "$${{p}}"');
+  expect(body(result)).toContain('contexts: {c: "./$${{Y}}"}');
+  expect(notes(result)).toEqual([
+    'app dockerfile-inline "FROM ${X}": write it into a file, and name that as `dockerfile`',
+  ]);
 });
 
-test('a target with an attribute `__proto__` is no bake definition', () => {
-  const json: unknown = JSON.parse('{"target": {"app": {"__proto__": {"a": 1}}}}');
-  expect(importBake(json)).toEqual({
-    ok: false,
-    error: '`target.app` has no attribute `__proto__`',
-  });
+test('an attribute `__proto__` is left out and told like any that is not known', () => {
+  const json: unknown = JSON.parse(
+    '{"target": {"app": {"args": {"A": "1"}, "__proto__": {"a": 1}}}}',
+  );
+  const result = imported(json);
+  expect(notes(result)).toEqual([
+    'app __proto__ {"a":1}: build-matrix does not know this attribute',
+  ]);
+  expect(body(result)).toContain('args: {A: "1"}');
 });
