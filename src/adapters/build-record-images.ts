@@ -1,7 +1,8 @@
-import {invalid, storedManifest} from '../docker/stored-manifest.ts';
+import {invalid, largestManifest, storedManifest} from '../docker/stored-manifest.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {ProcessExit, ProcessFailure, Processes} from '../ports/processes.ts';
+import {openBuilderContent, type BuilderContent} from './builder-content.ts';
 
 /** For a manifest or a configuration; the bytes of a layer take what they take. */
 const timeoutMs = 60_000;
@@ -10,13 +11,25 @@ const timeoutMs = 60_000;
  * Images as the builder that made them still has them, by the record of the build: the only place
  * where an image that was loaded into docker can be read without exporting it whole. `repository` is
  * the `buildx.build.ref` of the metadata file (`builder/node/id`), and references are digests.
- * buildx 0.21 and newer can do this.
+ *
+ * The builder is asked over a connection of its own; where that cannot be had, or it does not find it
+ * (another node may have it), by `docker buildx history inspect attachment` (buildx 0.21).
  */
 export function createBuildRecordImages(processes: Processes): Images {
+  const contents = new Map<string, BuilderContent>();
+  const direct = (buildRef: string, digest: string, signal?: AbortSignal) => {
+    const builder = buildRef.split('/')[0] ?? '';
+    const content = contents.get(builder) ?? openBuilderContent(processes, builder);
+    contents.set(builder, content);
+    return content.read(digest, signal);
+  };
   const read: Images['manifest'] = async (buildRef, digest, signal) => {
     const args = attachment(buildRef, digest);
     if (args === undefined) return invalid(`${buildRef} is not a build`);
     const name = nameOf(buildRef, digest);
+    const content = await direct(buildRef, digest, signal);
+    const bytes = content.ok ? await collected(content.value) : undefined;
+    if (bytes !== undefined) return storedManifest(name, bytes, digest, undefined);
     const options = {timeoutMs, ...(signal && {signal})};
     const end = await processes.run({command: 'docker', args, ...options});
     const trouble = troubleOf(end, name);
@@ -30,12 +43,30 @@ export function createBuildRecordImages(processes: Processes): Images {
       const document = await read(buildRef, digest, signal);
       return document.ok ? ok(document.value.json) : document;
     },
-    blob(buildRef, digest, signal) {
+    async blob(buildRef, digest, signal) {
       const args = attachment(buildRef, digest);
-      if (args === undefined) return Promise.resolve(invalid(`${buildRef} is not a build`));
+      if (args === undefined) return invalid(`${buildRef} is not a build`);
+      const content = await direct(buildRef, digest, signal);
+      if (content.ok) return ok(content.value);
       return streamOf(processes, args, nameOf(buildRef, digest), signal);
     },
   };
+}
+
+/** All of it; undefined when it breaks off, or is too much for a manifest. */
+async function collected(content: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of content) {
+      pieces.push(piece);
+      size += piece.length;
+      if (size > largestManifest) return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(pieces);
 }
 
 /** What docker prints, once it has begun to print; or why it ended without. */

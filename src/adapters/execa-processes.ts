@@ -1,6 +1,6 @@
 import {execa} from 'execa';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {Writable, type Readable} from 'node:stream';
+import {Readable, Writable} from 'node:stream';
 import {finished, pipeline} from 'node:stream/promises';
 import {err, ok} from '../model/result.ts';
 import type {Processes, ProcessRequest} from '../ports/processes.ts';
@@ -30,7 +30,7 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
   const child = execa(command, [...args], {
     ...(request.env === undefined ? {} : {env: request.env}),
     ...(request.cwd === undefined ? {} : {cwd: request.cwd}),
-    ...(request.input === undefined ? {stdin: 'ignore'} : {input: request.input}),
+    ...inputOf(request.input),
     ...(signal === undefined ? {} : {cancelSignal: signal}),
     ...(request.timeoutMs === undefined ? {} : {timeout: request.timeoutMs}),
     buffer: request.onStdoutBytes === undefined ? (request.collect ?? true) : {stdout: false},
@@ -41,6 +41,7 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
   });
   const {pid} = child;
   if (pid !== undefined) running.add(pid);
+  passInput(child.stdin, request.input);
   const ends = [
     passLines(child.stdout, request.onStdoutLine),
     passLines(child.stderr, request.onStderrLine),
@@ -70,6 +71,20 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
     stderr: textOf(result.stderr),
     durationMs: result.durationMs,
   });
+}
+
+function inputOf(
+  input: ProcessRequest['input'],
+): {readonly stdin: 'ignore' | 'pipe'} | {readonly input: string} {
+  if (input === undefined) return {stdin: 'ignore'};
+  return typeof input === 'string' ? {input} : {stdin: 'pipe'};
+}
+
+/** execa would wait for the end of a stream that it was given as input, even when the child has ended. */
+function passInput(stdin: Writable | null, input: ProcessRequest['input']): void {
+  if (stdin === null || input === undefined || typeof input === 'string') return;
+  // The child may end before it has read everything.
+  pipeline(Readable.from(input, {objectMode: false}), stdin).catch(() => undefined);
 }
 
 function textOf(output: unknown): string {

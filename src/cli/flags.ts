@@ -16,8 +16,17 @@ export interface Flags {
   readonly concurrency?: number;
   readonly failFast?: boolean;
   readonly keepGoing?: boolean;
+  readonly warnOnly?: boolean;
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;
+  readonly record?: string;
+  readonly why?: boolean;
+  readonly top?: number;
+  readonly instructions?: boolean;
+  readonly against?: string;
+  readonly history?: boolean;
+  readonly markdown?: string;
+  readonly html?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

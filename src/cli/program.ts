@@ -5,6 +5,8 @@ import {
   addColourOption,
   addMatrixOptions,
   addResultOptions,
+  fileOption,
+  platformOption,
   positiveInteger,
 } from './shared-options.ts';
 
@@ -14,6 +16,7 @@ export interface Actions {
   plan(targets: readonly string[], flags: Flags): Promise<void>;
   build(targets: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
+  sizes(targets: readonly string[], flags: Flags): Promise<void>;
   importBake(file: string, flags: Flags): Promise<void>;
   completion(shell: Shell): Promise<void>;
   /** Hidden: prints completions of the last word, one a line. */
@@ -36,6 +39,7 @@ export function createProgram(version: string, actions: Actions): Command {
   addPlan(program, actions);
   addList(program, actions);
   addValidate(program, actions);
+  addSizes(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -49,7 +53,7 @@ Examples:
 
 Exit codes:
   0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
-  70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
+  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
 
 const helpStyle: Partial<Help> = {
   // Wrapped here whatever the terminal, so that it is the same everywhere.
@@ -89,6 +93,12 @@ function addBuild(program: Command, actions: Actions): void {
       new Option('--fail-fast', 'stop everything when one target fails').conflicts('keepGoing'),
     )
     .option('--keep-going', 'finish what does not need a failed target (default)')
+    .optionsGroup('Budgets:')
+    .option(
+      '--against <earlier>',
+      'what `growth` is held against: `previous`, file or id of a run, image tag, digest or reference, or git revision (default: the last release built here)',
+    )
+    .option('--warn-only', 'only warn when an image exceeds its budget')
     .optionsGroup('Display:')
     .addOption(
       new Option(
@@ -156,6 +166,59 @@ function addValidate(program: Command, actions: Actions): void {
   validate.action((flags: Flags) => actions.validate(flags));
 }
 
+function addSizes(program: Command, actions: Actions): void {
+  const sizes = program
+    .command('sizes')
+    .summary('show sizes of images and stages, and what fills them')
+    .description(
+      'Show sizes of what a run built: images, stages and instructions, as its record tells. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
+    )
+    .usage('[OPTIONS] [TARGET...]')
+    .argument('[targets...]', 'names, images and globs (default: all of the run)')
+    .optionsGroup('What to show:')
+    .addOption(fileOption())
+    .addOption(platformOption())
+    .option('--record <record>', 'file or id of a run (default: the latest run)')
+    .option('--instructions', 'show each instruction of the stages')
+    .option(
+      '--against <earlier>',
+      'show what changed since: `previous`, file or id of a run, image tag, digest or reference, or git revision',
+    )
+    .addOption(
+      new Option('--history', 'show how sizes went over all builds here').conflicts([
+        'record',
+        'against',
+        'instructions',
+        'markdown',
+        'html',
+      ]),
+    )
+    .addOption(
+      new Option('--why', 'read the layers and tell what fills them').conflicts([
+        'history',
+        'instructions',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--top <n>',
+        'with --why: how many to show of folders, of files (default: 5) and of findings (10)',
+      ).argParser(positiveInteger),
+    )
+    .optionsGroup('Display:')
+    .option('--json', 'print JSON')
+    .option(
+      '--markdown <file>',
+      'also write Markdown, for a job summary or a comment; `-` prints it instead',
+    )
+    .option(
+      '--html <file>',
+      'also write a page with charts and history, and with --why a map of what fills each image',
+    );
+  addColourOption(sizes);
+  sizes.action((targets: string[], flags: Flags) => actions.sizes(targets, flags));
+}
+
 function addImport(program: Command, actions: Actions): void {
   const imports = program
     .command('import')
@@ -170,7 +233,8 @@ function addImport(program: Command, actions: Actions): void {
       'Read what `docker buildx bake --print` prints, and print a matrix.yml that builds the same. What cannot be carried over is told in comments and on standard error.',
     )
     .usage('[OPTIONS] [FILE]')
-    .argument('[file]', 'file to read (default: standard input)', '-');
+    .argument('[file]', 'file to read (default: standard input)', '-')
+    .optionsGroup('Display:');
   addColourOption(bake);
   bake.action((file: string, flags: Flags) => actions.importBake(file, flags));
 }

@@ -13,6 +13,7 @@ import {createProgram} from './program.ts';
 import {openOutput} from './terminal.ts';
 import {usageFailure} from './usage-errors.ts';
 import {toolVersion} from './version.ts';
+import {workingFolder} from './working-folder.ts';
 
 /**
  * Does what the arguments (without `node` and the script) say, reports what failed on standard
@@ -83,6 +84,12 @@ function hasJsonProgress(
 function programOf(context: CommandContext, done: (failures: readonly Failure[]) => void): Command {
   const program: Command = createProgram(context.version, {
     async build(targets, flags) {
+      // Asking docker takes a folder to do it in.
+      const folder = workingFolder();
+      if (!folder.ok) {
+        done([folder.error]);
+        return;
+      }
       const {build} = await import('./commands/build.ts');
       done(await build(context, targets, flags));
     },
@@ -97,6 +104,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
     async validate(flags) {
       const {validate} = await import('./commands/validate.ts');
       done(await validate(context, flags));
+    },
+    async sizes(targets, flags) {
+      const {sizes} = await import('./commands/sizes.ts');
+      done(await sizes(context, targets, flags));
     },
     async importBake(file) {
       const {importBakeFile} = await import('./commands/import-bake.ts');
@@ -123,7 +134,7 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 
 /** The command whose help would help: `build-matrix build`. */
 function helpCommand(args: readonly string[]): string {
-  const known = ['build', 'plan', 'list', 'validate', 'import', 'completion'];
+  const known = ['build', 'plan', 'list', 'validate', 'sizes', 'import', 'completion'];
   const first = args.find((argument) => !argument.startsWith('-'));
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
 }

@@ -16,7 +16,7 @@ import type {Environment} from './options.ts';
 export function openRunPorts(
   processes: Processes,
   environment: Environment,
-  matrix: MatrixFile,
+  matrix: Pick<MatrixFile, 'registries'>,
 ): RunPorts {
   return {
     processes,
@@ -31,16 +31,14 @@ export function openRunPorts(
         dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
         insecureHosts: insecureHosts(matrix),
       }),
-      get load() {
-        return createBuildRecordImages(processes);
-      },
+      load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
   };
 }
 
 /** Registries whose url says that they have no TLS. */
-function insecureHosts(matrix: MatrixFile): readonly string[] {
+function insecureHosts(matrix: Pick<MatrixFile, 'registries'>): readonly string[] {
   return Object.values(matrix.registries ?? {}).flatMap((registry) =>
     registry.type === 'oci' && registry.url.startsWith('http://')
       ? // Not by `URL`, which drops a port that is the scheme's own and would change the host's name.

@@ -4,18 +4,8 @@ import {InvalidArgumentError, Option, type Command} from 'commander';
 export function addMatrixOptions(command: Command): void {
   command
     .optionsGroup('What to build:')
-    .addOption(
-      new Option(
-        '-f, --file <file>',
-        'matrix file (default: matrix.yml or matrix.yaml, here or above)',
-      ).env('BUILD_MATRIX_FILE'),
-    )
-    .addOption(
-      new Option(
-        '--platform <platform>',
-        'only these platforms; repeat, or separate by commas',
-      ).argParser(platformList),
-    )
+    .addOption(fileOption())
+    .addOption(platformOption())
     .addOption(
       new Option('--set <key=value>', 'override a value, as in cpu.args.DEBUG=1; repeat').argParser(
         collect,
@@ -41,6 +31,20 @@ export function addMatrixOptions(command: Command): void {
         .env('BUILD_MATRIX_MIRRORS')
         .argParser(commaList),
     );
+}
+
+export function fileOption(): Option {
+  return new Option(
+    '-f, --file <file>',
+    'matrix file (default: matrix.yml or matrix.yaml, here or above)',
+  ).env('BUILD_MATRIX_FILE');
+}
+
+export function platformOption(): Option {
+  return new Option(
+    '--platform <platform>',
+    'only these platforms; repeat, or separate by commas',
+  ).argParser(platformList);
 }
 
 /** Where results go and who builds them. */

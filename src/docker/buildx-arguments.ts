@@ -97,6 +97,26 @@ export function buildxCommand(build: BuildxBuild): BuildxCommand {
   return {program: 'docker', args, env: environment};
 }
 
+/**
+ * The command that builds a stage of `build` once more, from the cache, so that its layers can be read:
+ * it neither stores nor pushes anything. What decides on the cache is as in `build`; without
+ * attestations, labels and caches to be written, which make no layers.
+ */
+export function stageExportCommand(
+  build: BuildxBuild,
+  {stage, platforms, metadataFile}: Pick<BuildxBuild, 'platforms' | 'metadataFile'> & {
+    readonly stage: string;
+  },
+): BuildxCommand {
+  const {args, ...command} = buildxCommand({
+    ...build,
+    ...{stage, platforms, metadataFile},
+    ...{tags: [], labels: {}, annotations: {}, outputs: [], cacheTo: []},
+    ...{provenance: 'false', sbom: null},
+  });
+  return {...command, args: args.toSpliced(-1, 0, '--output', 'type=image,push=false,store=false')};
+}
+
 function pairs(option: string, values: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }

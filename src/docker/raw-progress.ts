@@ -41,6 +41,10 @@ export interface ProgressSummary {
   readonly failed: readonly FailedStep[];
   /** Digests of all vertexes that were executed to their end and not answered by the cache. */
   readonly builtVertexes: ReadonlySet<string>;
+  /** Digests of the vertexes without inputs: base images, contexts and other sources. */
+  readonly sources: ReadonlySet<string>;
+  /** When a vertex last started or ended, by the builder's clock, in ms; 0 when none did. */
+  readonly lastChangeAt: number;
   /** The last lines, at most 200, that were no progress: buildx's own error and source excerpt. */
   readonly plainTail: readonly string[];
 }
@@ -68,6 +72,8 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
   const groups = new Map<string, Step>();
   const failedSteps = new Set<Step>();
   const plainTail: string[] = [];
+  const sources = new Set<string>();
+  let lastChangeAt = 0;
   const warnings = createWarningReader(context);
   let events: BuildEvent[] = [];
 
@@ -84,6 +90,8 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
   }
 
   function takeVertex(vertex: Vertex): void {
+    if (!vertex.inputs?.length) sources.add(vertex.digest);
+    lastChangeAt = Math.max(lastChangeAt, changeOf(vertex));
     const step = stepFor(vertex);
     const change = step.update(vertex);
     const identity = {at: now(), target, ...step.identity};
@@ -217,10 +225,18 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
           logTail: [...(outputs.get(step)?.tail ?? [])],
         })),
         builtVertexes: new Set([...steps].flatMap((step) => step.builtVertexes())),
+        sources,
+        lastChangeAt,
         plainTail: [...plainTail],
       };
     },
   };
+}
+
+/** When the vertex started or ended last, in ms; 0 when it did neither. */
+function changeOf({started, completed}: Vertex): number {
+  const time = completed ?? started;
+  return typeof time === 'string' ? Date.parse(time) || 0 : 0;
 }
 
 /** A step that ends because another one failed or the build was interrupted (progressui printer.go). */

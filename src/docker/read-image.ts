@@ -24,6 +24,8 @@ export interface PlatformImage {
   readonly layers: readonly Descriptor[];
   /** How it was made, from the base up; or why its configuration does not tell. */
   readonly history: Result<readonly HistoryEntry[], string>;
+  /** sha256 of each layer's tar archive, from the base up; or why its configuration does not tell. */
+  readonly diffIds: Result<readonly string[], string>;
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
   /** Manifest that holds its SBOM and provenance, when the image has one. */
@@ -39,6 +41,7 @@ export interface ReadImage {
 const indexDocument = z.object({manifests: z.array(descriptor)});
 const manifestDocument = z.object({config: descriptor, layers: z.array(descriptor)});
 const configDocument = z.object({
+  rootfs: z.object({diff_ids: z.array(z.string()).nullish()}).nullish(),
   history: z
     .array(
       z.object({
@@ -124,23 +127,34 @@ async function platformImage(
     digest,
     config,
     layers,
-    history: document.ok ? historyIn(document.value) : err(document.error.message),
+    ...(document.ok ? factsIn(document.value, layers.length) : unread(document.error.message)),
     compressedBytes: layers.reduce((sum, {size}) => sum + size, 0),
     attestation,
   });
 }
 
-function historyIn(config: unknown): Result<readonly HistoryEntry[], string> {
+type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds'>;
+
+const unread = (reason: string): ConfigFacts => ({history: err(reason), diffIds: err(reason)});
+
+function factsIn(config: unknown, layerCount: number): ConfigFacts {
   const parsed = configDocument.safeParse(config);
-  if (!parsed.success) return err('the image configuration is not valid');
+  if (!parsed.success) return unread('the image configuration is not valid');
   const entries = parsed.data.history ?? [];
-  return ok(
-    entries.map((entry) => ({
-      createdBy: entry.created_by,
-      comment: entry.comment,
-      empty: entry.empty_layer,
-    })),
-  );
+  const diffIds = parsed.data.rootfs?.diff_ids ?? [];
+  return {
+    history: ok(
+      entries.map((entry) => ({
+        createdBy: entry.created_by,
+        comment: entry.comment,
+        empty: entry.empty_layer,
+      })),
+    ),
+    diffIds:
+      diffIds.length === layerCount
+        ? ok(diffIds)
+        : err('the image configuration does not name the diff ids of its layers'),
+  };
 }
 
 function findPlatform(manifests: readonly Descriptor[], platform: string): Descriptor | undefined {

@@ -12,6 +12,8 @@ const vertex = z.object({
   completed: z.string().nullish(),
   cached: z.boolean().default(false),
   error: z.string().default(''),
+  /** Digests of the vertexes whose results it takes. */
+  inputs: z.array(z.string()).nullish(),
   /** Several vertexes that are one instruction: the copy and the merge of `COPY --link`. */
   progressGroup: z
     .object({id: z.string(), name: z.string().default(''), weak: z.boolean().default(false)})

@@ -1,4 +1,4 @@
-import {DockerfileParser, type Instruction} from 'dockerfile-ast';
+import {DockerfileParser, Onbuild, type Instruction} from 'dockerfile-ast';
 
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
@@ -30,7 +30,14 @@ export interface ParsedStage {
   /** Value of `--platform`. */
   readonly platform: string | null;
   /** `COPY --from=…` and `RUN --mount=…,from=…`: a stage's name or index, or an image. */
-  readonly references: readonly {readonly name: string; readonly range: SourceRange}[];
+  readonly references: readonly StageReference[];
+  /** The same of its ONBUILD instructions, which run in the stages that start from it. */
+  readonly triggerReferences: readonly StageReference[];
+}
+
+export interface StageReference {
+  readonly name: string;
+  readonly range: SourceRange;
 }
 
 /** Most bytes that are read of a Dockerfile. */
@@ -67,8 +74,9 @@ const instructionNames = [
   ...['MAINTAINER', 'ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
 ];
 
-type MutableStage = Omit<ParsedStage, 'references'> & {
-  readonly references: {readonly name: string; readonly range: SourceRange}[];
+type MutableStage = Omit<ParsedStage, 'references' | 'triggerReferences'> & {
+  readonly references: StageReference[];
+  readonly triggerReferences: StageReference[];
 };
 
 function parseText(file: string, text: string): Result<ParsedDockerfile, readonly Diagnostic[]> {
@@ -118,7 +126,9 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
         'only ARG may stand there',
       );
     } else if (stage !== undefined) {
-      stage.references.push(...referencesOf(instruction, rangeOf));
+      const trigger = instruction instanceof Onbuild ? instruction.getTriggerInstruction() : null;
+      if (trigger === null) stage.references.push(...referencesOf(instruction, rangeOf));
+      else stage.triggerReferences.push(...referencesOf(trigger, rangeOf));
     }
   }
   if (stages.length === 0 && problems.length === 0) {
@@ -165,10 +175,11 @@ function parseFrom(
     range: rangeOf(base.getRange()),
     platform: platform?.getValue() ?? null,
     references: [],
+    triggerReferences: [],
   });
 }
 
-function referencesOf(instruction: Instruction, rangeOf: RangeOf): MutableStage['references'] {
+function referencesOf(instruction: Instruction, rangeOf: RangeOf): readonly StageReference[] {
   const keyword = instruction.getKeyword();
   if (keyword !== 'COPY' && keyword !== 'RUN') return [];
   return flagsOf(instruction).flatMap((flag) => {

@@ -4,7 +4,7 @@ import {err, ok, type Result} from '../model/result.ts';
 import {contextKey} from './context-key.ts';
 import {expandWord, type Variables} from './expand-word.ts';
 import {globalVariables, isBuildPlatformArg} from './global-variables.ts';
-import type {ParsedDockerfile, ParsedStage} from './parse-dockerfile.ts';
+import type {ParsedDockerfile, ParsedStage, StageReference} from './parse-dockerfile.ts';
 
 /** What decides how the stages of a Dockerfile hang together. */
 export interface StageQuestion {
@@ -22,14 +22,21 @@ export type StageBase =
   | {readonly kind: 'image'; readonly reference: string}
   | {readonly kind: 'context'; readonly name: string};
 
-export interface ResolvedStage {
+export interface ResolvedStage extends StageUse {
   readonly name: string | null;
   readonly index: number;
   readonly line: number;
-  /** For the first platform, where a base depends on the platform. */
+  /** What is otherwise for a platform: the above is for the first, or for any. */
+  readonly on?: Readonly<Record<string, StageUse>>;
+}
+
+/** What a stage starts from, and what it is good for. */
+export interface StageUse {
   readonly base: StageBase;
-  /** True when its layers are part of the shipped image of any platform. */
+  /** True when its layers are part of the shipped image. */
   readonly shipped: boolean;
+  /** True when the build needs it: BuildKit builds no other. */
+  readonly used: boolean;
 }
 
 /** An image outside the Dockerfile that the build reads. */
@@ -62,14 +69,32 @@ export function resolveStages(
   }
   const first = graphs[0];
   if (first === undefined) return ok({stages: [], images: []});
-  const stages = dockerfile.stages.map((stage, index) => ({
-    name: stage.name,
-    index,
-    line: stage.range.line,
-    base: first.bases[index] ?? {kind: 'scratch' as const},
-    shipped: graphs.some((graph) => graph.chain.has(index)),
-  }));
+  const stages = dockerfile.stages.map((stage, index): ResolvedStage => {
+    const use: StageUse = {
+      base: first.bases[index] ?? {kind: 'scratch'},
+      shipped: graphs.some((graph) => graph.chain.has(index)),
+      used: graphs.some((graph) => graph.needed.has(index)),
+    };
+    const others = graphs.flatMap((graph): [string, StageUse][] => {
+      const one: StageUse = {
+        base: graph.bases[index] ?? use.base,
+        shipped: graph.chain.has(index),
+        used: graph.needed.has(index),
+      };
+      return isSameUse(one, use) ? [] : [[graph.platform, one]];
+    });
+    const on = others.length === 0 ? {} : {on: Object.fromEntries(others)};
+    return {name: stage.name, index, line: stage.range.line, ...use, ...on};
+  });
   return ok({stages, images: imagesOf(dockerfile, question, graphs)});
+}
+
+function isSameUse(a: StageUse, b: StageUse): boolean {
+  return (
+    a.shipped === b.shipped &&
+    a.used === b.used &&
+    JSON.stringify(a.base) === JSON.stringify(b.base)
+  );
 }
 
 /** The stages as they hang together for one platform. */
@@ -105,7 +130,9 @@ function stageGraph(
     ...previous(bases[index]),
     ...(bases[index]?.kind === 'context' && hasOwnContext(dockerfile, index, question)
       ? []
-      : referencedStages(dockerfile, index)),
+      : referencesIn(dockerfile, index, bases).flatMap(
+          ({name}) => stageReferenced(dockerfile, name) ?? [],
+        )),
   ]);
   return ok({platform, bases, chain, needed});
 }
@@ -190,9 +217,15 @@ function stageReferenced(dockerfile: ParsedDockerfile, name: string): number | u
   return stageNamed(dockerfile, name, dockerfile.stages.length);
 }
 
-function referencedStages(dockerfile: ParsedDockerfile, index: number): readonly number[] {
-  const references = dockerfile.stages[index]?.references ?? [];
-  return references.flatMap(({name}) => stageReferenced(dockerfile, name) ?? []);
+/** What the stage copies from or mounts, by its own instructions and the ONBUILD ones of its base. */
+function referencesIn(
+  {stages}: ParsedDockerfile,
+  index: number,
+  bases: readonly StageBase[],
+): readonly StageReference[] {
+  const [base] = previous(bases[index]);
+  const triggers = base === undefined ? [] : (stages[base]?.triggerReferences ?? []);
+  return [...triggers, ...(stages[index]?.references ?? [])];
 }
 
 function reach(start: readonly number[], next: (index: number) => readonly number[]): Set<number> {
@@ -229,7 +262,7 @@ function imagesOf(
         add(base.reference, stage.range, graph.chain.has(index) ? graph.platform : null);
       }
       if (base.kind === 'context' && hasOwnContext(dockerfile, index, question)) continue;
-      for (const {name, range} of stage.references) {
+      for (const {name, range} of referencesIn(dockerfile, index, graph.bases)) {
         const known = stageReferenced(dockerfile, name) !== undefined;
         if (
           !known &&

@@ -8,6 +8,7 @@ export const exitCodes = {
   'invalid-matrix': 2,
   'invalid-usage': 2,
   'engine-unusable': 3,
+  'budget-exceeded': 4,
   interrupted: 130,
   'unknown-error': 70,
 } as const satisfies Record<Failure['reason'], number>;

@@ -64,6 +64,28 @@ export interface MeasureFailed {
   readonly remedy: string;
 }
 
+/** An image that was made is larger than matrix.yml allows, or has grown more. */
+export interface BudgetExceeded {
+  readonly reason: 'budget-exceeded';
+  readonly target: string;
+  readonly platform: string;
+  /** The stage that adds too much; absent for the image as a whole. */
+  readonly stage?: string;
+  /** `growth` is that of the compressed size. */
+  readonly measure: 'compressed' | 'unpacked' | 'growth';
+  /** The limit as written (`3.5GB`, `5%`), and in bytes: the most that is allowed. */
+  readonly written: string;
+  readonly limit: number;
+  /** Bytes that it has; for `growth`, bytes that it has more than before. */
+  readonly actual: number;
+  /** What it is compared with (`v1.4.2`, `run 20261124-…`); absent when with nothing. */
+  readonly against?: string;
+  /** What grew, or what is largest, in words. */
+  readonly because?: string;
+  /** Where the limit stands in matrix.yml. */
+  readonly range?: SourceRange;
+}
+
 /** A file could not be read or written. */
 export interface FileUnusable {
   readonly reason: 'file-unusable';
@@ -91,6 +113,7 @@ export type Failure =
   | EngineUnusable
   | BuildFailed
   | MeasureFailed
+  | BudgetExceeded
   | FileUnusable
   | Interrupted
   | UnknownError;

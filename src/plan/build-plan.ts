@@ -1,6 +1,7 @@
 import type {BuildxCommand, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {StageOfDockerfile} from '../docker/stage-layers.ts';
 import type {GitFacts} from '../ports/git.ts';
+import type {BudgetLimit} from './budget-limits.ts';
 
 /**
  * The resolved, ordered list of everything that a run will do. It is plain data: the same file, git
@@ -55,6 +56,25 @@ export interface PlannedTarget {
   /** Name of the buildx builder; null for the current one. */
   readonly builder: string | null;
   readonly command: BuildxCommand;
+  /** Limits that its sizes are held against; empty without a `budget`. */
+  readonly budget: readonly BudgetLimit[];
   /** Written by buildx: the digest, for one. Relative to the working directory. */
+  readonly metadataFile: string;
+  /** What is run after `command`, so that the sizes of stages beside the shipped ones can be told. */
+  readonly stageExports: readonly StageExport[];
+  /** Why there are none although the build uses such stages; null when there are, or it uses none. */
+  readonly noStageExports: string | null;
+}
+
+/** A stage beside the shipped ones, which the image of no other such stage tells. */
+export interface StageExport {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Its index among all stages. */
+  readonly index: number;
+  /** Platforms for which the build uses it. */
+  readonly platforms: readonly string[];
+  readonly command: BuildxCommand;
+  /** Written by buildx, relative to the working directory. */
   readonly metadataFile: string;
 }

@@ -70,7 +70,8 @@ export function cacheOptions(
       add(source, writes ? [...source, ...mode] : null);
     }
   }
-  return {from, to};
+  // An inline cache may also be named on its own.
+  return {from: [...new Set(from)], to: [...new Set(to)]};
 }
 
 const registrySource = (reference: string): readonly Attribute[] => [

@@ -1,5 +1,6 @@
 import type {BaseImage} from '../dockerfile/resolve-stages.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {Findings} from './findings.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 
@@ -53,14 +54,32 @@ export function checkAccelerator(
 /** Words in a name that tell of a secret, between underscores. */
 const secretWord = /(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASS|SECRET|KEY|APIKEY|CREDENTIALS?)(?:_|$)/i;
 
-/** Warns of build arguments that look like secrets: every argument lands in the provenance. */
+/**
+ * Warns of build arguments that look like secrets, or are URLs with one, such as `PIP_INDEX_URL`: every
+ * argument lands in the provenance. Labels and annotations are for everybody to read.
+ */
 export function checkSecretArgs(target: ResolvedTarget, findings: Findings): void {
-  for (const [name, {path}] of target.args) {
-    if (!secretWord.test(name)) continue;
+  for (const [name, {value, path}] of target.args) {
+    const hasCredentials = maskCredentials(value) !== value;
+    if (!hasCredentials && !secretWord.test(name)) continue;
+    const what = hasCredentials ? 'is a URL with credentials' : 'looks like a secret';
     findings.warning('secret-in-args', {
       path,
-      message: `build argument \`${name}\` looks like a secret, and arguments are stored in the image and its provenance`,
+      message: `build argument \`${name}\` ${what}, and arguments are stored in the image and its provenance`,
       suggestion: `use \`secrets: [{id: ${name.toLowerCase()}, env: ${name}}]\` and \`RUN --mount=type=secret,id=${name.toLowerCase()}\``,
     });
+  }
+  for (const [what, map] of [
+    ['label', target.labels],
+    ['annotation', target.annotations],
+  ] as const) {
+    for (const [name, {value, path}] of map) {
+      if (maskCredentials(value) === value) continue;
+      findings.warning('url-credentials', {
+        path,
+        message: `${what} \`${name}\` is a URL with credentials, and everybody can read it`,
+        suggestion: 'leave them out',
+      });
+    }
   }
 }

@@ -17,6 +17,7 @@ const noAxes: readonly Combination[] = [new Map()];
  * entry matches in all of its keys; then each `include` entry in turn is added to every combination
  * of the product whose own values it does not change (values that another entry added may be
  * overwritten), and becomes a combination of its own when there is none. Values are compared as text.
+ * A matrix without a combination is an error, as there ("Matrix must define at least one vector").
  */
 export function expandMatrix(
   matrix: MatrixAxes | undefined,

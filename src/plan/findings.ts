@@ -1,3 +1,4 @@
+import {createDiagnosticMask} from '../config/masked-diagnostic.ts';
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import type {Problem} from '../model/problem.ts';
 
@@ -26,7 +27,10 @@ export type RelatedPlace = {readonly message: string} & (
   {readonly path: MatrixPath | null} | {readonly range: SourceRange}
 );
 
-/** Collects what is wrong or doubtful, so that everything is reported at once. */
+/**
+ * Collects what is wrong or doubtful, so that everything is reported at once. Credentials in URLs are
+ * hidden here, wherever they come from.
+ */
 export interface Findings {
   error(code: string, details: FindingDetails): void;
   warning(code: string, details: FindingDetails): void;
@@ -42,8 +46,9 @@ export interface Findings {
 /** An empty collection whose paths are located by `locate`. */
 export function createFindings(locate: Locate): Findings {
   const found = new Map<string, Diagnostic>();
+  const masked = createDiagnosticMask();
   const add = (diagnostics: readonly Diagnostic[]): void => {
-    for (const diagnostic of diagnostics) found.set(JSON.stringify(diagnostic), diagnostic);
+    for (const diagnostic of diagnostics) found.set(identityOf(diagnostic), masked(diagnostic));
   };
   const place = (severity: Diagnostic['severity'], code: string, details: FindingDetails): void => {
     const {path, message, suggestion, part, related} = details;
@@ -74,6 +79,11 @@ export function createFindings(locate: Locate): Findings {
     hasErrors: () => [...found.values()].some((diagnostic) => diagnostic.severity === 'error'),
     diagnostics: () => [...found.values()].sort(byPlace),
   };
+}
+
+/** Without the lines, which follow from the places and may be long. */
+function identityOf(diagnostic: Diagnostic): string {
+  return JSON.stringify(diagnostic, (key, value: unknown) => (key === 'text' ? undefined : value));
 }
 
 function rangeOf(place: RelatedPlace, locate: Locate): SourceRange | undefined {

@@ -4,8 +4,10 @@ import type {InvalidMatrix, InvalidUsage} from '../events/failure.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {BuildPlan, PlannedTarget} from './build-plan.ts';
+import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
 import {checkIndexAnnotations} from './check-options.ts';
@@ -17,6 +19,7 @@ import {namesOf} from './name-matcher.ts';
 import {folderOf} from './paths.ts';
 import {readOptions} from './read-options.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
+import {stageExports} from './stage-exports.ts';
 import {withSources} from './stage-sources.ts';
 
 export type {PlanOptions} from './plan-options.ts';
@@ -87,7 +90,11 @@ export async function makePlan(
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
-  return err({reason: 'invalid-usage', message, remedy: suggestion ?? 'see `build-matrix --help`'});
+  return err({
+    reason: 'invalid-usage',
+    message: maskCredentials(message),
+    remedy: maskCredentials(suggestion ?? 'see `build-matrix --help`'),
+  });
 }
 
 function invalidMatrix(findings: Findings): Result<never, InvalidMatrix> {
@@ -124,7 +131,7 @@ function planTargets(
   choice: Choice,
   resolved: ResolvedMatrix,
   version: string,
-  {matrix, git, options}: PlanInput,
+  {matrix, git, options, locate}: PlanInput,
   findings: Findings,
 ): readonly MadeTarget[] {
   const facts = {
@@ -153,7 +160,8 @@ function planTargets(
       isLinked: choice.linked.has(target.id),
     };
     const build = buildRequest(chosen, facts, findings);
-    return {target, planned: plannedTarget(chosen, dependsOn, build), build};
+    const budget = budgetLimits(target.budget, locate, findings);
+    return {target, planned: plannedTarget(chosen, dependsOn, build, budget), build};
   });
   warnOfSharedCaches(
     made.map(({target, build}) => ({target, cacheTo: build.cacheTo})),
@@ -177,7 +185,9 @@ function plannedTarget(
   {target, platforms, tags, stages}: ChosenTarget,
   dependsOn: readonly string[],
   build: PlannedBuild,
+  budget: PlannedTarget['budget'],
 ): PlannedTarget {
+  const ofDockerfile = withSources(stages.stages, build);
   const layouts = build.outputs.flatMap((output) => (output.kind === 'oci' ? [output.folder] : []));
   return {
     id: target.id,
@@ -190,7 +200,7 @@ function plannedTarget(
     platforms,
     context: build.context,
     dockerfile: build.dockerfile,
-    stages: withSources(stages.stages, build),
+    stages: ofDockerfile,
     stage: build.stage,
     tags: tags.references,
     dependsOn,
@@ -198,6 +208,8 @@ function plannedTarget(
     layouts,
     builder: build.builder,
     command: buildxCommand(build),
+    budget,
     metadataFile: build.metadataFile,
+    ...stageExports(ofDockerfile, build),
   };
 }

@@ -1,4 +1,4 @@
-import type {MatrixFile, TargetDefaults} from '../config/matrix-file.ts';
+import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Findings, MatrixPath} from './findings.ts';
 
 /** Warns, once at each place, of keys that are read and checked but whose work is not done yet. */
@@ -16,14 +16,6 @@ export function warnOfPendingFeatures(matrix: MatrixFile, findings: Findings): v
       pending(['builders', index, key], message);
     }
   });
-  for (const [path, settings] of settingsOf(matrix)) {
-    if (settings.budget !== undefined) {
-      pending(
-        [...path, 'budget'],
-        'budgets are read and checked, but no size is held against them yet',
-      );
-    }
-  }
   for (const [image, {indexes}] of Object.entries(matrix.images)) {
     for (const tag of Object.keys(indexes ?? {})) {
       const path = ['images', image, 'indexes', tag];
@@ -53,20 +45,6 @@ function warnOfRegistries(
         [...path, key],
         `\`${key}\` does nothing yet: the repository has to exist before a push`,
       );
-    }
-  }
-}
-
-/** Every place where settings of targets stand. */
-function* settingsOf(matrix: MatrixFile): Generator<readonly [MatrixPath, TargetDefaults]> {
-  if (matrix.defaults) yield [['defaults'], matrix.defaults];
-  for (const [name, template] of Object.entries(matrix.templates ?? {})) {
-    yield [['templates', name], template];
-  }
-  for (const [image, {defaults, targets}] of Object.entries(matrix.images)) {
-    if (defaults) yield [['images', image, 'defaults'], defaults];
-    for (const [key, target] of Object.entries(targets)) {
-      yield [['images', image, 'targets', key], target];
     }
   }
 }

@@ -5,7 +5,6 @@ import {didYouMean} from '../model/did-you-mean.ts';
 import {parsePlatform} from '../model/platform.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import {maskCredentials} from '../model/url-credentials.ts';
 import type {GitFacts} from '../ports/git.ts';
 import {checkPrefix} from './registry-prefixes.ts';
 import {mirroredHost} from './base-mirrors.ts';
@@ -44,8 +43,7 @@ export function readOptions(
   for (const [host, prefix] of mirrors) {
     const problem = checkPrefix(prefix);
     if (problem) {
-      const shown = maskCredentials(`${host}=${prefix}`);
-      return err({...problem, message: `--mirror ${shown}: ${problem.message}`});
+      return err({...problem, message: `--mirror ${host}=${prefix}: ${problem.message}`});
     }
   }
   const set = readOverrides(options.set, vars);

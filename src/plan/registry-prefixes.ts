@@ -4,7 +4,6 @@ import {didYouMean} from '../model/did-you-mean.ts';
 import {checkHost, checkRepository} from '../model/image-ref.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import {maskCredentials} from '../model/url-credentials.ts';
 import type {Findings, MatrixPath} from './findings.ts';
 import {expandPlaceholders, type PlaceholderValues} from './placeholders.ts';
 
@@ -67,13 +66,13 @@ export function chosenPrefixes(
       const known =
         names.length === 0 ? 'the file defines none' : `the file defines ${names.join(', ')}`;
       return err({
-        message: `--registry ${maskCredentials(text)}: no registry of this name, and not a host`,
+        message: `--registry ${text}: no registry of this name, and not a host`,
         suggestion: didYouMean(text, names) ?? `${known}; a host is written with a dot or a port`,
       });
     }
     const problem = checkPrefix(prefix);
     if (problem) {
-      const message = `--registry ${maskCredentials(text)}: ${problem.message}`;
+      const message = `--registry ${text}: ${problem.message}`;
       return err({...problem, message});
     }
     prefixes.push(prefix);

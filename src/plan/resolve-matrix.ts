@@ -59,8 +59,7 @@ export async function resolveMatrix(
     findings.error('no-target', {
       path: ['images'],
       message: 'there is no target, so that nothing would be built',
-      suggestion:
-        'name one: `images: {face-service: {targets: {cpu: {}}}}`, and let its `matrix` keep a combination',
+      suggestion: 'name one: `images: {face-service: {targets: {cpu: {}}}}`',
     });
   }
   const registries = {defined, instead: instead.value.length === 0 ? null : instead.value};

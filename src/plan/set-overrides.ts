@@ -3,7 +3,6 @@ import {argName, optionKey} from '../config/text-schemas.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import {maskCredentials} from '../model/url-credentials.ts';
 
 /** One `--set`, read but not yet applied. */
 export type SetOverride =
@@ -22,7 +21,7 @@ export type SetOverride =
       readonly entry: string | null;
       readonly append: boolean;
       readonly value: string;
-      /** As it was given, for messages: credentials in URLs are hidden. */
+      /** As it was given, for messages. */
       readonly text: string;
     };
 
@@ -67,9 +66,8 @@ const settableKeys = Object.keys(settable) as readonly SettableKey[];
  * Fails with a message that names the option.
  */
 export function parseSetOverride(text: string): Result<SetOverride, Problem> {
-  const shown = maskCredentials(text);
   const problem = (message: string, suggestion: string): {ok: false; error: Problem} =>
-    err({message: `--set ${shown}: ${message}`, suggestion});
+    err({message: `--set ${text}: ${message}`, suggestion});
   const equals = text.indexOf('=');
   const append = text.charAt(equals - 1) === '+';
   const parts = text.slice(0, append ? equals - 1 : equals).split('.');
@@ -83,7 +81,7 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
   }
   if (first === 'vars') {
     if (append) return problem('`+=` is for lists', 'write `=`');
-    return ok({kind: 'variable', name: parts.slice(1).join('.'), value, text: shown});
+    return ok({kind: 'variable', name: parts.slice(1).join('.'), value, text});
   }
   const at = parts.findIndex((part, index) => index > 0 && isSettable(part));
   const key = parts[at];
@@ -115,7 +113,7 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
     entry: isMap ? entry : null,
     append,
     value,
-    text: shown,
+    text,
   });
 }
 

@@ -1,6 +1,7 @@
 import type {CacheSpec} from '../config/matrix-file-parts.ts';
 import {parsePlatform} from '../model/platform.ts';
 import {maskCredentials} from '../model/url-credentials.ts';
+import {expandBudget} from './budget-limits.ts';
 import type {Combination} from './expand-matrix.ts';
 import type {Findings, MatrixPath, Sourced} from './findings.ts';
 import type {MapSetting, MergedSettings} from './merge-settings.ts';
@@ -64,14 +65,21 @@ export function settleTarget(
         : list(plain.platforms),
       findings,
     ),
-    context: withoutCredentials(text(plain.context) ?? fallback('.'), findings),
-    dockerfile: text(plain.dockerfile) ?? fallback('Dockerfile'),
+    context: withoutCredentials(text(plain.context) ?? fallback('.'), 'context', findings),
+    dockerfile: withoutCredentials(
+      text(plain.dockerfile) ?? fallback('Dockerfile'),
+      'Dockerfile',
+      findings,
+    ),
     stage: text(plain.stage),
     args: map('args'),
     labels: map('labels'),
     annotations: map('annotations'),
     contexts: new Map(
-      [...map('contexts')].map(([context, at]) => [context, withoutCredentials(at, findings)]),
+      [...map('contexts')].map(([context, at]) => [
+        context,
+        withoutCredentials(at, 'context', findings),
+      ]),
     ),
     addHosts: map('addHosts'),
     ulimits: map('ulimits'),
@@ -88,17 +96,21 @@ export function settleTarget(
     network: plain.network?.value ?? null,
     shmSize: text(plain.shmSize)?.value ?? null,
     allow: plain.allow?.value ?? [],
-    budget: plain.budget ?? null,
+    budget: plain.budget === undefined ? null : expandBudget(plain.budget, expand),
   };
 }
 
-/** Commands, plans, records and provenance show contexts to everybody. */
-function withoutCredentials({value, path}: Sourced<string>, findings: Findings): Sourced<string> {
+/** Commands, plans, records and provenance show sources to everybody. */
+function withoutCredentials(
+  {value, path}: Sourced<string>,
+  what: 'context' | 'Dockerfile',
+  findings: Findings,
+): Sourced<string> {
   const shown = maskCredentials(value);
   if (shown !== value) {
     findings.error('url-credentials', {
       path,
-      message: `the context \`${shown}\` holds credentials, which everything that names it would show`,
+      message: `the ${what} \`${shown}\` holds credentials, which everything that names it would show`,
       suggestion:
         'leave them out, and give the token as the secret `GIT_AUTH_TOKEN` (`secrets: [{id: GIT_AUTH_TOKEN, env: GIT_AUTH_TOKEN}]`); or clone it with a git credential helper, and name the folder',
     });

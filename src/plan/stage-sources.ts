@@ -1,6 +1,6 @@
-import type {StageOfDockerfile} from '../docker/stage-layers.ts';
+import type {StageOfDockerfile, UseOfStage} from '../docker/stage-layers.ts';
 import {contextKey} from '../dockerfile/context-key.ts';
-import type {ResolvedStage} from '../dockerfile/resolve-stages.ts';
+import type {ResolvedStage, StageUse} from '../dockerfile/resolve-stages.ts';
 import type {PlannedBuild} from './build-requests.ts';
 
 const imageScheme = 'docker-image://';
@@ -13,12 +13,24 @@ export function withSources(
   stages: readonly ResolvedStage[],
   build: Pick<PlannedBuild, 'contexts' | 'links'>,
 ): readonly StageOfDockerfile[] {
-  return stages.map((stage) => {
-    const {base} = stage;
-    if (base.kind !== 'image' && base.kind !== 'context') return {...stage, base};
-    const source = sourceOf(base.kind === 'image' ? base.reference : base.name, build);
-    return source === undefined ? {...stage, base} : {...stage, base: {...base, source}};
+  return stages.map(({on, ...stage}) => {
+    const use = {...stage, ...withSource(stage, build)};
+    if (on === undefined) return use;
+    const others = Object.entries(on).map(([platform, other]) => [
+      platform,
+      withSource(other, build),
+    ]);
+    return {...use, on: Object.fromEntries(others) as Readonly<Record<string, UseOfStage>>};
   });
+}
+
+function withSource(
+  {base, shipped, used}: StageUse,
+  build: Pick<PlannedBuild, 'contexts' | 'links'>,
+): UseOfStage {
+  if (base.kind !== 'image' && base.kind !== 'context') return {base, shipped, used};
+  const source = sourceOf(base.kind === 'image' ? base.reference : base.name, build);
+  return {base: source === undefined ? base : {...base, source}, shipped, used};
 }
 
 /** undefined when nothing replaces the name, or something else for each platform (`name::platform`). */

@@ -8,7 +8,7 @@ export interface ProcessRequest {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Written to the child's standard input, which is then closed; closed at once when absent. */
-  readonly input?: string;
+  readonly input?: string | AsyncIterable<Uint8Array>;
   /** Each whole line of stdout or stderr as it comes, without its line break. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;

@@ -1,6 +1,6 @@
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {StageSize} from '../docker/stage-sizes.ts';
-import type {BuildFailed, Failure} from '../events/failure.ts';
+import type {BudgetExceeded, BuildFailed, Failure} from '../events/failure.ts';
 import type {TargetOutcome} from '../events/event.ts';
 import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {Descriptor} from '../ports/images.ts';
@@ -23,6 +23,8 @@ export interface BuildRecord {
   readonly finishedAt: string | null;
   readonly outcome: 'running' | 'succeeded' | 'failed' | 'interrupted';
   readonly targets: readonly TargetRecord[];
+  /** Budgets that the images of the run exceed; absent when none is. */
+  readonly exceeded?: readonly BudgetExceeded[];
 }
 
 export interface TargetRecord {
@@ -57,10 +59,21 @@ export interface PlatformRecord {
   readonly digest: string;
   readonly config: Descriptor;
   /** From the base up, as in the manifest. */
-  readonly layers: readonly Descriptor[];
+  readonly layers: readonly LayerRecord[];
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
+  /** Sum of `layers[].unpackedBytes`; null, with the reason below, when one of them is not known. */
+  readonly unpackedBytes: number | null;
+  readonly unpackedUnknownBecause: string | null;
   /** Every stage of the Dockerfile, in order; null, with the reason below, when they cannot be told. */
   readonly stages: readonly StageSize[] | null;
   readonly stagesUnknownBecause: string | null;
+}
+
+export interface LayerRecord extends Descriptor {
+  /**
+   * Bytes of the layer's tar archive, which was read and whose sha256 is the one in the image
+   * configuration; null when that was not done.
+   */
+  readonly unpackedBytes: number | null;
 }

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
-import type {Failure} from '../events/failure.ts';
+import type {BudgetExceeded, Failure} from '../events/failure.ts';
 
 const sourceRange = z.object({
   file: z.string(),
@@ -21,6 +21,20 @@ const diagnostic = z.object({
 }) satisfies z.ZodType<Diagnostic>;
 
 const excerptLine = z.object({line: z.number(), text: z.string(), failed: z.boolean()});
+
+export const budgetExceeded = z.object({
+  reason: z.literal('budget-exceeded'),
+  target: z.string(),
+  platform: z.string(),
+  stage: z.string().exactOptional(),
+  measure: z.enum(['compressed', 'unpacked', 'growth']),
+  written: z.string(),
+  limit: z.number(),
+  actual: z.number(),
+  against: z.string().exactOptional(),
+  because: z.string().exactOptional(),
+  range: sourceRange.exactOptional(),
+}) satisfies z.ZodType<BudgetExceeded>;
 
 /** Every failure, as a record holds it. */
 export const failureSchema = z.discriminatedUnion('reason', [
@@ -62,6 +76,7 @@ export const failureSchema = z.discriminatedUnion('reason', [
     message: z.string(),
     remedy: z.string(),
   }),
+  budgetExceeded,
   z.object({reason: z.literal('file-unusable'), path: z.string(), message: z.string()}),
   z.object({reason: z.literal('interrupted'), signal: z.enum(['SIGINT', 'SIGTERM'])}),
   z.object({

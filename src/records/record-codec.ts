@@ -5,8 +5,9 @@ import {err, ok, type Result} from '../model/result.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
-import type {BuildRecord, PlatformRecord, TargetRecord} from './build-record.ts';
-import {failureSchema, type Covered} from './failure-codec.ts';
+import type {InstructionSize, StageSize} from '../docker/stage-sizes.ts';
+import type {BuildRecord, LayerRecord, PlatformRecord, TargetRecord} from './build-record.ts';
+import {budgetExceeded, failureSchema, type Covered} from './failure-codec.ts';
 import {fileUnusable} from './file-attempt.ts';
 
 const digest = z.string().regex(/^[a-z0-9]+:[0-9a-f]{32,}$/, 'expected a digest, `sha256:<hex>`');
@@ -51,6 +52,18 @@ const descriptor = z.object({
   annotations: z.record(z.string(), z.string()).exactOptional(),
 }) satisfies z.ZodType<Descriptor>;
 
+const layer = descriptor.extend({
+  unpackedBytes: bytes.nullable().default(null),
+}) satisfies z.ZodType<LayerRecord>;
+
+const instruction = z.object({
+  line: z.number().int().positive(),
+  text: z.string(),
+  addedBytes: bytes.nullable(),
+  unpackedBytes: bytes.nullable(),
+  layer: digest.nullable(),
+}) satisfies z.ZodType<InstructionSize>;
+
 const stage = z.object({
   name: z.string(),
   index: z.number().int().nonnegative(),
@@ -59,15 +72,21 @@ const stage = z.object({
   shipped: z.boolean(),
   addedBytes: bytes.nullable(),
   totalBytes: bytes.nullable(),
+  addedUnpackedBytes: bytes.nullable().default(null),
+  totalUnpackedBytes: bytes.nullable().default(null),
   layers: z.number().int().nonnegative().nullable(),
-});
+  instructions: z.array(instruction).default([]),
+  unknownBecause: z.string().nullable().default(null),
+}) satisfies z.ZodType<StageSize>;
 
 const platform = z.object({
   platform: z.string(),
   digest,
   config: descriptor,
-  layers: z.array(descriptor),
+  layers: z.array(layer),
   compressedBytes: bytes,
+  unpackedBytes: bytes.nullable().default(null),
+  unpackedUnknownBecause: z.string().nullable().default(null),
   stages: z.array(stage).nullable(),
   stagesUnknownBecause: z.string().nullable(),
 }) satisfies z.ZodType<PlatformRecord>;
@@ -110,6 +129,7 @@ const recordSchema = z.object({
   finishedAt: isoTime.nullable(),
   outcome: z.enum(['running', 'succeeded', 'failed', 'interrupted']),
   targets: z.array(target),
+  exceeded: z.array(budgetExceeded).exactOptional(),
 }) satisfies z.ZodType<BuildRecord>;
 
 export type CoveredRecord = Covered<typeof recordSchema, BuildRecord>;

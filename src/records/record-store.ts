@@ -6,7 +6,8 @@ import {attemptFile, fileUnusable} from './file-attempt.ts';
 import {createLatestWriter} from './latest-writer.ts';
 import {formatRecord, parseRecord} from './record-codec.ts';
 import {isRunId} from './run-id.ts';
-import {latestFile, recordFileOf, runFolderOf, runsFolder} from './state-folder.ts';
+import {formatSizePoints, parseSizeLog, sizePointsOf, type SizeLog} from './size-log.ts';
+import {latestFile, recordFileOf, runFolderOf, runsFolder, sizeLogFile} from './state-folder.ts';
 
 /** Runs whose records and logs are kept; the oldest beyond these are removed by the next run. */
 export const keptRuns = 50;
@@ -20,6 +21,10 @@ export interface RecordStore {
    * of the states that come while one is being written only the last is.
    */
   save(record: BuildRecord): Promise<Result<void, FileUnusable>>;
+  /** Appends the images of a run that has ended to the log of sizes, which outlives the records. */
+  remember(record: BuildRecord): Promise<Result<void, FileUnusable>>;
+  /** The log of sizes; empty before a first build. */
+  sizeLog(): Promise<Result<SizeLog, FileUnusable>>;
   /** The record of one run; a failure when there is none or it cannot be read. */
   read(runId: string): Promise<Result<BuildRecord, FileUnusable>>;
   /** Id of the run that started last; null before a first run. */
@@ -58,6 +63,15 @@ export function createRecordStore(files: Files): RecordStore {
       return named.ok ? removeOldRuns() : named;
     },
     save,
+    async remember(record) {
+      const text = formatSizePoints(sizePointsOf(record));
+      if (text === '') return ok(undefined);
+      return attemptFile(sizeLogFile, () => files.append(sizeLogFile, text));
+    },
+    async sizeLog() {
+      const text = await attemptFile(sizeLogFile, () => files.readText(sizeLogFile));
+      return text.ok ? ok(parseSizeLog(text.value ?? '')) : text;
+    },
     async read(runId) {
       const path = recordFileOf(runId);
       const text = await attemptFile(path, () => files.readText(path));

@@ -1,6 +1,12 @@
 /** Folder, relative to the working directory, that holds all that build-matrix keeps. */
 export const stateFolder = '.build-matrix';
 
+/** Sizes of every image that was built here, one JSON object a line; outlives the runs. */
+export const sizeLogFile = `${stateFolder}/sizes.jsonl`;
+
+/** Unpacked sizes of layers, by their digests. */
+export const layerSizesFile = `${stateFolder}/layers.json`;
+
 /** A folder for each run, by its id. */
 export const runsFolder = `${stateFolder}/runs`;
 

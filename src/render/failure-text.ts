@@ -1,6 +1,7 @@
 import type {BuildFailed, Failure} from '../events/failure.ts';
 import {unreachable} from '../model/result.ts';
-import {formatDiagnostics} from './diagnostic-text.ts';
+import {budgetDiagnostic} from '../sizes/budget-diagnostic.ts';
+import {formatDiagnostic, formatDiagnostics} from './diagnostic-text.ts';
 import {shortCause} from './short-cause.ts';
 import type {Colours, TextStyle} from './text-style.ts';
 import {cleanLine} from './text-width.ts';
@@ -25,6 +26,8 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
         [['help', failure.remedy]],
         style,
       );
+    case 'budget-exceeded':
+      return formatDiagnostic(budgetDiagnostic(failure, 'error'), colours, style.columns);
     case 'file-unusable':
       return errorText(`${failure.path}: ${failure.message}`, [], style);
     case 'interrupted':

@@ -3,6 +3,7 @@ import {formatBytes} from '../model/byte-size.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
 import {printable} from './printable.ts';
+import {shortBase} from './short-base.ts';
 import {textTable, type Cell, type Column} from './text-table.ts';
 import type {TextStyle} from './text-style.ts';
 
@@ -104,12 +105,6 @@ function stageRow(stage: StageSize, ids: ReadonlySet<string>, {colours, glyphs}:
 /** The first twelve letters, by which docker names things. */
 function shortDigest(digest: string | null): string {
   return digest === null ? '' : digest.replace(/^sha256:/, '').slice(0, 12);
-}
-
-/** The last part of an image name, without its digest: `python:3.12-slim`. */
-function shortBase(from: string): string {
-  const name = from.replace(/@sha256:[0-9a-f]+$/, '');
-  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /** For each reason why sizes of images or stages are missing, whose. */

@@ -14,6 +14,13 @@ export interface Glyphs {
   readonly ellipsis: string;
   /** Frames of the spinner, one column each. */
   readonly spinner: readonly string[];
+  /** What bars are made of; `eighths` are the ends of one, from an eighth to seven; none in ASCII. */
+  readonly bars: {
+    readonly base: string;
+    readonly shipped: string;
+    readonly beside: string;
+    readonly eighths: readonly string[];
+  };
 }
 
 const unicodeGlyphs: Glyphs = {
@@ -25,6 +32,7 @@ const unicodeGlyphs: Glyphs = {
   from: '←',
   ellipsis: '…',
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
+  bars: {base: '░', shipped: '█', beside: '▒', eighths: ['▏', '▎', '▍', '▌', '▋', '▊', '▉']},
 };
 
 const asciiGlyphs: Glyphs = {
@@ -36,6 +44,7 @@ const asciiGlyphs: Glyphs = {
   from: '<-',
   ellipsis: '...',
   spinner: ['-', '\\', '|', '/'],
+  bars: {base: '.', shipped: '#', beside: '-', eighths: []},
 };
 
 /** How text may look at the place it is printed to. */

@@ -12,6 +12,7 @@ import {removeOldBlobs, setEarlierResultsAside} from './earlier-results.ts';
 import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
+import type {UnpackLayers} from './unpack-layers.ts';
 
 /**
  * `docker` gets this long to end after SIGTERM before it is killed, in milliseconds. A killed client
@@ -24,6 +25,7 @@ export interface TargetBuild {
   /** Relative to the working directory. */
   readonly logFile: string;
   readonly ports: RunPorts;
+  readonly unpack: UnpackLayers;
   readonly emit: (event: BuildEvent) => void;
   /** Aborts the build; its reason is the `Failure` that ended it. */
   readonly signal: AbortSignal;
@@ -104,7 +106,7 @@ async function runBuild(build: TargetBuild): Promise<BuildEnd> {
 }
 
 async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
-  const {target, ports, signal} = build;
+  const {signal} = build;
   // As docker is about to read it: it may be edited while the build goes on.
   const dockerfile = await readDockerfile(build);
   const {ended, progress} = await runDocker(build);
@@ -122,7 +124,7 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
     return {...unmeasured, outcome: 'failed', failure};
   }
 
-  const measured = await measureImage({target, dockerfile, ports, signal});
+  const measured = await measureImage({...build, dockerfile, progress});
   const {digest, failure} = measured;
   if (failure === null) return {...measured, steps: progress.steps, outcome: 'succeeded', failure};
   return signal.aborted

@@ -1,13 +1,20 @@
 import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
-import {readImage} from '../docker/read-image.ts';
-import {stageSizes} from '../docker/stage-sizes.ts';
+import type {ProgressSummary} from '../docker/raw-progress.ts';
+import {readImage, type PlatformImage} from '../docker/read-image.ts';
+import {stagesOn} from '../docker/stage-layers.ts';
+import {isLocalHost} from '../docker/local-host.ts';
+import {stageSizes, unpackedBytesOf} from '../docker/stage-sizes.ts';
 import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
+import {err, ok} from '../model/result.ts';
 import {parseImageRef, repositoryOf} from '../model/image-ref.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {attemptFile} from '../records/file-attempt.ts';
+import {besideStages} from './beside-stages.ts';
+import {exportStages, type ExportedStages} from './export-stages.ts';
 import type {RunPorts} from './run-ports.ts';
+import type {LayerPlace, UnpackLayers} from './unpack-layers.ts';
 
 /** What was made, as far as it is known. */
 export interface MeasuredImage {
@@ -18,21 +25,26 @@ export interface MeasuredImage {
   readonly failure: MeasureFailed | FileUnusable | null;
 }
 
-/**
- * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
- * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
- * image's own history tells them. An image in a registry or a layout that cannot be read back is a
- * failure: nobody else could read it either. One that was loaded is in docker all the same, which has
- * no way to show a manifest unless it keeps build records and has the containerd image store.
- */
-export async function measureImage(request: {
+export interface Measuring {
   readonly target: PlannedTarget;
   /** Text of the Dockerfile that was built; undefined when it is not known here. */
   readonly dockerfile: string | undefined;
+  /** What the build said. */
+  readonly progress: ProgressSummary;
   readonly ports: RunPorts;
+  readonly unpack: UnpackLayers;
   readonly signal: AbortSignal;
-}): Promise<MeasuredImage> {
-  const {target, dockerfile, ports, signal} = request;
+}
+
+/**
+ * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
+ * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
+ * image's own history tells them; stages beside the shipped ones are exported. An image in a registry or a layout that cannot be read back is a
+ * failure: nobody else could read it either. One that was loaded is in docker all the same, which has
+ * no way to show a manifest unless it keeps build records and has the containerd image store.
+ */
+export async function measureImage(request: Measuring): Promise<MeasuredImage> {
+  const {target, ports, signal} = request;
   const {metadataFile, output} = target;
   const failed = (
     message: string,
@@ -55,13 +67,16 @@ export async function measureImage(request: {
   if (digest === null) return failed(`${metadataFile} names no image digest`, reportRemedy);
 
   const repository = placeOf(target, metadata.value);
-  const image = await readImage({
-    images: ports.images[output.kind],
-    repository,
-    reference: digest,
-    platforms: target.platforms,
-    signal,
-  });
+  const [image, exported] = await Promise.all([
+    readImage({
+      images: ports.images[output.kind],
+      repository,
+      reference: digest,
+      platforms: target.platforms,
+      signal,
+    }),
+    exportStages({...request, metadata: metadata.value}),
+  ]);
   if (!image.ok) {
     const {message, kind} = image.error;
     // buildx has ended well, so that docker has the image: old ones just cannot show its manifest.
@@ -75,24 +90,43 @@ export async function measureImage(request: {
       digest,
     );
   }
-  const platforms = image.value.platforms.map((read): PlatformRecord => {
-    const sizes = stageSizes({
-      dockerfile,
-      stages: target.stages,
-      history: read.history,
-      layers: read.layers,
-    });
-    return {
-      platform: read.platform,
-      digest: read.digest,
-      config: read.config,
-      layers: read.layers,
-      compressedBytes: read.compressedBytes,
-      stages: sizes.stages,
-      stagesUnknownBecause: sizes.unknownBecause,
-    };
-  });
+  const place = layerPlace(target, repository, ports);
+  const platforms = await Promise.all(
+    image.value.platforms.map((read) => platformRecord(request, read, place, exported)),
+  );
   return {digest, platforms, failure: null};
+}
+
+async function platformRecord(
+  request: Measuring,
+  image: PlatformImage,
+  place: LayerPlace,
+  exported: ExportedStages,
+): Promise<PlatformRecord> {
+  const {target, dockerfile, unpack, signal} = request;
+  const {platform, digest, config, history, compressedBytes} = image;
+  const stages = stagesOn(target.stages, platform);
+  const [{layers, unknownBecause}, beside] = await Promise.all([
+    unpack(image, () => place, signal),
+    besideStages({...request, stages, platform, exported}),
+  ]);
+  const sizes = stageSizes({dockerfile, stages, image: {history, layers}, beside});
+  return {
+    ...{platform, digest, config, layers, compressedBytes},
+    unpackedBytes: unpackedBytesOf(layers),
+    unpackedUnknownBecause: unknownBecause,
+    stages: sizes.stages,
+    stagesUnknownBecause: sizes.unknownBecause,
+  };
+}
+
+/** Where the layers of the target's image are read without moving them over a network. */
+function layerPlace(target: PlannedTarget, repository: string, {images}: RunPorts): LayerPlace {
+  const {kind} = target.output;
+  const host = repository.slice(0, repository.indexOf('/'));
+  return kind === 'push' && !isLocalHost(host)
+    ? err('the layers are in a remote registry; `build-matrix sizes --unpacked` reads them')
+    : ok({images: images[kind], repository});
 }
 
 const reportRemedy = 'Build again; if it stays, please report it with the version of buildx.';

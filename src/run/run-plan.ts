@@ -5,14 +5,16 @@ import type {EventSink} from '../ports/event-sink.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
+import {openLayerSizes} from '../layers/layer-sizes.ts';
 import {isoTime} from '../records/run-id.ts';
-import {logFileOf, recordFileOf} from '../records/state-folder.ts';
+import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
 import {takeTargetLocks} from '../records/target-locks.ts';
 import {buildTarget} from './build-target.ts';
 import {openLedger} from './run-ledger.ts';
 import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
+import {createUnpacker} from './unpack-layers.ts';
 
 /**
  * Most targets that build at once when `--concurrency` is not given. bake starts everything at once;
@@ -65,6 +67,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
 async function runLocked(request: RunRequest): Promise<RunResult> {
   const {plan, runId, ports, records, sink, signal} = request;
   const ledger = openLedger(request, ports.clock.now());
+  const unpack = createUnpacker(openLayerSizes(ports.files, layerSizesFile));
   const begun = await records.begin(ledger.record());
   if (!begun.ok) return {record: null, failures: [begun.error]};
   sink.handle(runStarted(plan, runId, ledger.startedAt));
@@ -91,7 +94,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
         sink.handle(event);
       };
       try {
-        const built = await buildTarget({target, logFile, ports, emit, signal: stop});
+        const built = await buildTarget({target, logFile, ports, unpack, emit, signal: stop});
         logFailure ??= built.logFailure;
         note(built.record);
         return built.record.failure ?? undefined;

@@ -13,6 +13,10 @@ export interface SizeReport {
   /** What the sizes are compared with, in words: `v1.4.2`, `run 20261124-…`; null when with nothing. */
   readonly against: string | null;
   readonly images: readonly ImageSizes[];
+  /** Sentences about targets of which nothing is known, and about the comparison; absent: none. */
+  readonly unknown?: readonly string[];
+  /** `image/name (platform)` of what the earlier sizes have and these have not; absent: none. */
+  readonly removed?: readonly string[];
 }
 
 /** One platform of one target. */
@@ -24,13 +28,28 @@ export interface ImageSizes {
   readonly digest: string;
   readonly size: Measured;
   /** The part that comes from the base image; null when that cannot be told. */
-  readonly base: {readonly from: string; readonly size: Measured} | null;
+  readonly base: BaseSize | null;
   /** Every stage of the Dockerfile in order; empty when they cannot be told. */
   readonly stages: readonly StageReport[];
+  /**
+   * Where the stages cannot be told: what made each layer, by the image's own history, from the base
+   * image's first on; `line` is 0. Absent otherwise.
+   */
+  readonly instructions?: readonly InstructionReport[];
   /** Sentences that say what is not known, and why. */
   readonly unknown: readonly string[];
   /** The most probable cause of a change, in one sentence; null when nothing changed or nothing is compared. */
   readonly cause: string | null;
+  /** Stages that were there before and are not any more: `size` is 0, `line` that of then. Absent: none. */
+  readonly removed?: readonly StageReport[];
+}
+
+export interface BaseSize {
+  /** As in the Dockerfile after expansion; `scratch` has 0 bytes. */
+  readonly from: string;
+  readonly size: Measured;
+  /** Digests of its layers; absent when they are not known. */
+  readonly layers?: readonly string[];
 }
 
 export interface StageReport {
@@ -43,6 +62,8 @@ export interface StageReport {
   readonly added: Measured;
   readonly total: Measured;
   readonly instructions: readonly InstructionReport[];
+  /** Instructions that were there before and are not any more: `size` is 0, `line` that of then. Absent: none. */
+  readonly removed?: readonly InstructionReport[];
 }
 
 export interface InstructionReport {
@@ -50,6 +71,8 @@ export interface InstructionReport {
   /** As written, on one line. */
   readonly text: string;
   readonly size: Measured;
+  /** Digest of its layer; absent when it made none or it is not known. */
+  readonly layer?: string;
 }
 
 /** Compressed: what a pull moves. Unpacked: the layer's tar archive, which a device unpacks. */

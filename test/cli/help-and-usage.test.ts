@@ -25,6 +25,7 @@ Commands:
   plan           print what build would do: the exact commands
   list           list targets with their platforms, stages and tags
   validate       check matrix.yml and the Dockerfiles it names
+  sizes          show sizes of images and stages, and what fills them
   import         make a matrix.yml from the file of another tool
   completion     print a completion script for a shell
   help           print help of a command
@@ -36,7 +37,7 @@ Examples:
 
 Exit codes:
   0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
-  70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated
+  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated
 `;
 
   test('is printed for --help, -h, help and nothing at all', async ({rig}) => {
@@ -88,6 +89,12 @@ Run:
   --concurrency <n>          most targets that build at once (default: 8)
   --fail-fast                stop everything when one target fails
   --keep-going               finish what does not need a failed target (default)
+
+Budgets:
+  --against <earlier>        what \`growth\` is held against: \`previous\`, file or id of a
+                             run, image tag, digest or reference, or git revision
+                             (default: the last release built here)
+  --warn-only                only warn when an image exceeds its budget
 
 Display:
   --progress <mode>          auto (default), tty, plain, json (a line for each event) or

@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url';
 import {ensureEngine, engineEnvironment} from '../engine/environment.ts';
 import {type Contender, peakMemoryOf, race} from './measure.ts';
 import {formatTable, milliseconds, type Row} from './table.ts';
+import {writeLargeWork, writeStagedWork} from './stages.ts';
 import {writeWorkload, type Workload} from './workload.ts';
 
 /**
@@ -99,12 +100,16 @@ const bakeBuild = (work: Workload, round: number): Contender => {
 };
 
 /** What one process a target costs by itself: the same builds, side by side, without build-matrix. */
-const bareBuilds = (work: Workload, round: number): readonly Contender[] =>
+const bareBuilds = (
+  work: Workload,
+  round: number,
+  platforms: readonly string[] = ['linux/amd64', 'linux/arm64'],
+): readonly Contender[] =>
   work.targets.map((name, index) => ({
     name: `docker buildx build of ${name}`,
     command: 'docker',
     args: [
-      ...['buildx', 'build', '--push', '--progress=quiet', '--platform=linux/amd64,linux/arm64'],
+      ...['buildx', 'build', '--push', '--progress=quiet', `--platform=${platforms.join(',')}`],
       ...[`--build-arg=NONCE=${nonce('bare', round)}-${index}`],
       ...[`--tag=${registry}/bench/${name}:bare`, '.'],
     ],
@@ -126,15 +131,52 @@ async function coldTinyBuilds(): Promise<void> {
   addRatio('the same against 6 bare docker buildx build side by side', mine, bare, 1.1);
 }
 
+/** Everything is cached, so that what is left is what it takes to learn the sizes. */
+async function stageSizes(): Promise<void> {
+  const {folder: cwd, byHand} = await writeStagedWork(join(folder, 'staged'), {base, registry});
+  const [mine = 0, theirs = 0] = await race(
+    [
+      () => [ours('build --push', ['build', '--push', '--quiet'], cwd)],
+      () => [{name: 'by hand', command: 'sh', args: ['-c', byHand], cwd, env}],
+    ],
+    5,
+  );
+  addRatio('sizes of 4 stages x 2 platforms against building and asking each', mine, theirs, 0.2);
+}
+
+/** Reads an image of 1 GB as `--why` does. */
+async function whyOfLargeImage(): Promise<void> {
+  const cwd = join(folder, 'large');
+  await writeLargeWork(cwd, {base, megabytes: 1024});
+  const build = ours('build', ['build', '--quiet'], cwd);
+  await race([() => [build]], 0);
+  const why = ours('sizes --why', ['sizes', 'main', '--why', '--json'], cwd);
+  const [time = 0] = await race([() => [why]], 3);
+  const peak = await peakMemoryOf(why);
+  rows.push({
+    what: `sizes --why of a 1 GB image (${milliseconds(time)}): peak memory`,
+    ours: `${Math.round(peak / 1e6)} MB`,
+    peer: '',
+    ratio: null,
+    aim: '<= 200 MB',
+    met: peak <= 200e6,
+  });
+}
+
 async function coldWorkingBuilds(): Promise<void> {
   const work = await writeWorkload(join(folder, 'work'), {
     ...{count: 6, base, registry, platforms: ['linux/amd64'], workMegabytes: 1500},
   });
-  const [mine = 0, theirs = 0] = await race(
-    [(round) => [ourBuild(work, round)], (round) => [bakeBuild(work, round)]],
+  const [mine = 0, theirs = 0, bare = 0] = await race(
+    [
+      (round) => [ourBuild(work, round)],
+      (round) => [bakeBuild(work, round)],
+      (round) => bareBuilds(work, round, ['linux/amd64']),
+    ],
     3,
   );
   addRatio('cold build and push, 6 targets that compute for seconds', mine, theirs, 1.1);
+  addRatio('the same, sizes included, against bare builds side by side', mine, bare, 1.05);
 }
 
 try {
@@ -143,6 +185,8 @@ try {
   await planning(1000, 7);
   await coldTinyBuilds();
   await coldWorkingBuilds();
+  await stageSizes();
+  await whyOfLargeImage();
   process.stdout.write(`${formatTable(rows)}\n`);
 } finally {
   await rm(folder, {recursive: true, force: true});

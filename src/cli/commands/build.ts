@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {dirname, resolve} from 'node:path';
 
 import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
@@ -17,7 +18,9 @@ import {warningSink} from '../../render/warning-sink.ts';
 import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
+import {holdRunBudgets} from '../hold-budgets.ts';
 import {progressOf, type Progress} from '../options.ts';
+import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openRunPorts} from '../run-ports.ts';
@@ -32,6 +35,10 @@ export async function build(
   const progress = progressOf(flags, context.environment, context.err.isTerminal);
   if (!progress.ok) return [progress.error];
 
+  const named = flags.against;
+  // Planning goes to the folder of matrix.yml; a file was named from here.
+  const isFile = named !== undefined && (await nodeFiles.kind(named)) === 'file';
+  const against = isFile ? resolve(named) : named;
   const processes = createProcesses();
   const stopping = watchSignals(() => {
     processes.killAll();
@@ -72,27 +79,50 @@ export async function build(
     }
   }
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
+  const records = createRecordStore(nodeFiles);
+  const ports = openRunPorts(processes, context.environment, matrix);
   const result = await runPlan({
     plan,
     engine: engine.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
-    ports: openRunPorts(processes, context.environment, matrix),
-    records: createRecordStore(nodeFiles),
+    ports,
+    records,
     sink,
     signal: stopping,
   });
-  await sink.close();
-  if (result.record !== null) {
-    if (flags.json === true) {
-      context.out.print(JSON.stringify(result.record, null, 2));
-    } else if (progress.value !== 'quiet') {
-      const run = {durationMs, recordFile: recordFileOf(runId)};
-      context.out.print(formatResult(result.record, run, context.out.style));
-    }
+  const {record} = result;
+  const held =
+    record === null
+      ? null
+      : await holdRunBudgets({
+          ...{plan, records, record},
+          warnOnly: flags.warnOnly === true,
+          earlier:
+            against === undefined
+              ? null
+              : () =>
+                  readEarlier({
+                    ...{against, current: record, records, signal: stopping},
+                    folder: dirname(plan.matrixFile),
+                    images: ports.images.push,
+                  }),
+        });
+  for (const diagnostic of held?.notices ?? []) {
+    sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
   }
-  return result.failures;
+  await sink.close();
+  if (held === null) return result.failures;
+  if (flags.json === true) {
+    context.out.print(JSON.stringify(held.record, null, 2));
+  } else if (progress.value !== 'quiet') {
+    const run = {durationMs, recordFile: recordFileOf(runId)};
+    context.out.print(formatResult(held.record, run, context.out.style));
+  }
+  const remembered = await records.remember(held.record);
+  const failures = [...result.failures, ...held.failures];
+  return remembered.ok ? failures : [...failures, remembered.error];
 }
 
 /** A function, since the compiler takes a property that was false once for false ever after. */

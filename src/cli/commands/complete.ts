@@ -12,6 +12,7 @@ import {resolveTargets} from '../../plan/resolve-targets.ts';
 import {completions} from '../completions.ts';
 import type {CommandContext} from '../context.ts';
 import {findMatrix} from '../matrix-location.ts';
+import {workingFolder} from '../working-folder.ts';
 
 /** `build-matrix __complete`: prints what the last word can become, one a line. */
 export async function complete(
@@ -29,7 +30,9 @@ export async function complete(
  * is no place for errors. Dockerfiles are not looked at.
  */
 async function targetNames(file: string | undefined): Promise<readonly string[]> {
-  const location = await findMatrix(nodeFiles, process.cwd(), file);
+  const start = workingFolder();
+  if (!start.ok) return [];
+  const location = await findMatrix(nodeFiles, start.value, file);
   if (!location.ok) return [];
   const path = resolve(location.value.folder, location.value.file);
   const bytes = await nodeFiles.readBytes(path, largestFile + 1).catch(() => undefined);

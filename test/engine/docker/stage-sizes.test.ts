@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {readImage, type PlatformImage} from '../../../src/docker/read-image.ts';
 import type {StageOfDockerfile} from '../../../src/docker/stage-layers.ts';
-import {stageSizes} from '../../../src/docker/stage-sizes.ts';
+import {stageSizes, type BesideStages} from '../../../src/docker/stage-sizes.ts';
 import {build, folderWith, images, processes, registry, type RealBuild} from './real-builds.ts';
 
 const dockerfile = `FROM busybox:1.36 AS base
@@ -46,12 +46,14 @@ const stages: readonly StageOfDockerfile[] = [
     line: 1,
     base: {kind: 'image', reference: 'busybox:1.36'},
     shipped: true,
+    used: true,
   },
-  {name: 'builder', index: 1, line: 6, base: {kind: 'stage', index: 0}, shipped: false},
-  {name: 'install', index: 2, line: 9, base: {kind: 'stage', index: 0}, shipped: true},
-  {name: 'alias', index: 3, line: 14, base: {kind: 'stage', index: 2}, shipped: true},
-  {name: 'runtime', index: 4, line: 16, base: {kind: 'stage', index: 3}, shipped: true},
+  {name: 'builder', index: 1, line: 6, base: {kind: 'stage', index: 0}, shipped: false, used: true},
+  {name: 'install', index: 2, line: 9, base: {kind: 'stage', index: 0}, shipped: true, used: true},
+  {name: 'alias', index: 3, line: 14, base: {kind: 'stage', index: 2}, shipped: true, used: true},
+  {name: 'runtime', index: 4, line: 16, base: {kind: 'stage', index: 3}, shipped: true, used: true},
 ];
+const beside: BesideStages = {images: new Map(), reasonOf: () => 'not exported'};
 const both = ['linux/amd64', 'linux/arm64'];
 const tag = `${registry}/stage-sizes/x:1`;
 
@@ -73,8 +75,9 @@ async function platformsOf(
   return image.value.platforms;
 }
 
-function expectExact({history, layers, compressedBytes}: PlatformImage): void {
-  const {stages: sizes, unknownBecause} = stageSizes({dockerfile, stages, history, layers});
+function expectExact(image: PlatformImage): void {
+  const {layers, compressedBytes} = image;
+  const {stages: sizes, unknownBecause} = stageSizes({dockerfile, stages, image, beside});
   expect(unknownBecause).toBeNull();
   expect(sizes?.map((stage) => [stage.name, stage.layers])).toEqual([
     ['base', 2],
@@ -151,12 +154,7 @@ test('they agree with the layers that the provenance tells', async () => {
     ]),
   );
   if (read === undefined) throw new Error('nothing was read');
-  const {stages: sizes} = stageSizes({
-    dockerfile,
-    stages,
-    history: read.history,
-    layers: read.layers,
-  });
+  const {stages: sizes} = stageSizes({dockerfile, stages, image: read, beside});
   const lastLine = {base: 4, install: 12, runtime: 19};
   for (const [name, line] of Object.entries(lastLine)) {
     expect(sizes?.find((stage) => stage.name === name)?.totalBytes).toBe(totalAt.get(line));
@@ -169,9 +167,10 @@ test('an image from scratch, whatever its layers', async () => {
   const made = await build(own, both, '--builder', 'bm-one', '-t', tag, '--push');
   const read = await platformsOf('push', `${registry}/stage-sizes/x`, made, both);
   await rm(own, {recursive: true});
-  const stage = {name: null, index: 0, line: 1, base: {kind: 'scratch'}, shipped: true} as const;
-  for (const {history, layers, compressedBytes} of read) {
-    expect(stageSizes({dockerfile: text, stages: [stage], history, layers})).toMatchObject({
+  const stage = {name: null, index: 0, line: 1, base: {kind: 'scratch'}, shipped: true, used: true} as const;
+  for (const image of read) {
+    const {compressedBytes} = image;
+    expect(stageSizes({dockerfile: text, stages: [stage], image, beside})).toMatchObject({
       stages: [{addedBytes: compressedBytes, totalBytes: compressedBytes, layers: 3}],
     });
   }

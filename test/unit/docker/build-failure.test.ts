@@ -311,6 +311,8 @@ test('of several steps that failed, the one is told that ended the build', () =>
     steps: {total: 2, cached: 0},
     failed: [failed('first', 'exit code: 1'), failed('second', 'exit code: 2')],
     builtVertexes: new Set(),
+    sources: new Set(),
+    lastChangeAt: 0,
     plainTail: ['ERROR: failed to build: failed to solve: process "x": exit code: 2'],
   };
   expect(explain([], {progress})).toMatchObject({

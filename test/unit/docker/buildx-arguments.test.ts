@@ -1,6 +1,10 @@
 import {expect, test} from 'vitest';
 
-import {buildxCommand, type BuildxBuild} from '../../../src/docker/buildx-arguments.ts';
+import {
+  buildxCommand,
+  stageExportCommand,
+  type BuildxBuild,
+} from '../../../src/docker/buildx-arguments.ts';
 import {csvAttributes} from '../../../src/docker/csv-attributes.ts';
 
 const smallest: BuildxBuild = {
@@ -38,6 +42,29 @@ test('the smallest build', () => {
     args: [
       ...['buildx', 'build', '--progress=rawjson', '--metadata-file=work/a.json'],
       ...['--file=Dockerfile', '--platform=linux/amd64', '--load', '.'],
+    ],
+    env: {BUILDX_METADATA_PROVENANCE: 'disabled'},
+  });
+});
+
+test('the export of a stage keeps what decides on the cache, and leaves nothing behind', () => {
+  const build: BuildxBuild = {
+    ...smallest,
+    ...{stage: 'runtime', tags: ['a:1'], labels: {l: 'v'}, annotations: {a: 'v'}, args: {A: 'x'}},
+    ...{cacheFrom: ['type=gha'], cacheTo: ['type=gha'], provenance: 'mode=max', sbom: 'true'},
+    ...{pull: true, network: 'none', contexts: {base: 'docker-image://b'}, builder: 'bm'},
+    secrets: [{id: 'token', from: 'env', source: 'TOKEN'}],
+    outputs: [{kind: 'push'}],
+  };
+  const one = {stage: 'builder', platforms: ['linux/arm64'], metadataFile: 'work/b.json'};
+  expect(stageExportCommand(build, one)).toEqual({
+    program: 'docker',
+    args: [
+      ...['buildx', 'build', '--progress=rawjson', '--builder=bm', '--metadata-file=work/b.json'],
+      ...['--file=Dockerfile', '--target=builder', '--platform=linux/arm64', '--build-arg', 'A=x'],
+      ...['--build-context', 'base=docker-image://b', '--secret', 'id=token,env=TOKEN'],
+      ...['--cache-from', 'type=gha', '--pull', '--network=none', '--provenance=false'],
+      ...['--output', 'type=image,push=false,store=false', '.'],
     ],
     env: {BUILDX_METADATA_PROVENANCE: 'disabled'},
   });

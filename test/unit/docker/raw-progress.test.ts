@@ -51,6 +51,16 @@ describe('a step', () => {
     expect(reader.finish().steps).toEqual({total: 0, cached: 0});
   });
 
+  test('without inputs is a source, and the last of all changes is known', () => {
+    vertex({started: time(1), completed: time(3.5), inputs: ['sha256:b']});
+    vertex({digest: 'sha256:b', started: time(1), completed: time(2)});
+    vertex({digest: 'sha256:c', inputs: null});
+    expect(reader.finish()).toMatchObject({
+      sources: new Set(['sha256:b', 'sha256:c']),
+      lastChangeAt: Date.parse(time(3.5)),
+    });
+  });
+
   test('that the cache answers starts and finishes at once', () => {
     expect(vertex({started: time(1), completed: time(1), cached: true})).toMatchObject([
       {type: 'step-started'},

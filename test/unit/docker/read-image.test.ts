@@ -21,6 +21,7 @@ const read = (reference: string, ...platforms: string[]) =>
 beforeEach(() => {
   images = createFakeImages();
   put(digest('c'), {
+    rootfs: {type: 'layers', diff_ids: ['sha256:x', 'sha256:y']},
     history: [
       {created_by: 'COPY a b', comment: 'x'},
       {created_by: 'ENV A=1', empty_layer: true},
@@ -75,6 +76,10 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
           config,
           layers: [layer('a', 50)],
           history,
+          diffIds: {
+            ok: false,
+            error: 'the image configuration does not name the diff ids of its layers',
+          },
           compressedBytes: 50,
           attestation: expect.objectContaining({digest: digest('9'), size: 5}) as unknown,
         },
@@ -84,6 +89,7 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
           config,
           layers: [layer('a', 100), layer('b', 23)],
           history,
+          diffIds: {ok: true, value: ['sha256:x', 'sha256:y']},
           compressedBytes: 123,
           attestation: null,
         },
@@ -99,11 +105,12 @@ test('a manifest without an index is the one platform that was built', async () 
   });
 });
 
-test('a configuration that cannot be read leaves only the history unknown', async () => {
+test('a configuration that cannot be read leaves only what it tells unknown', async () => {
   images.fail(`r.io/x@${digest('c')}`, {kind: 'unreachable', message: 'r.io is gone'});
+  const gone = {ok: false, error: 'r.io is gone'};
   expect(await read(digest('1'), 'linux/amd64')).toMatchObject({
     ok: true,
-    value: {platforms: [{compressedBytes: 123, history: {ok: false, error: 'r.io is gone'}}]},
+    value: {platforms: [{compressedBytes: 123, history: gone, diffIds: gone}]},
   });
 });
 

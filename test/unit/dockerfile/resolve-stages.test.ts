@@ -72,6 +72,59 @@ test('a base may depend on the platform', () => {
   });
 });
 
+test('what a stage is good for may depend on the platform', () => {
+  const text =
+    'FROM a AS base-amd64\nFROM b AS base-arm64\nCOPY --from=tools / /\nFROM base-${TARGETARCH}\nFROM c AS tools\n';
+  const both = ['linux/amd64', 'linux/arm64'];
+  const result = resolve(text, {platforms: both, stage: 'base-arm64'});
+  expect(result.ok && result.value.stages.map(({on}) => on)).toEqual([
+    undefined,
+    undefined,
+    {'linux/arm64': {base: {kind: 'stage', index: 1}, shipped: false, used: false}},
+    undefined,
+  ]);
+  const last = resolve(text.replace('FROM c AS tools\n', ''), {platforms: both});
+  expect(last.ok && last.value.stages).toMatchObject([
+    {
+      ...{shipped: true, used: true},
+      on: {'linux/arm64': {base: {kind: 'image', reference: 'a'}, shipped: false, used: false}},
+    },
+    {
+      ...{shipped: true, used: true},
+      on: {'linux/amd64': {base: {kind: 'image', reference: 'b'}, shipped: false, used: false}},
+    },
+    {
+      base: {kind: 'stage', index: 0},
+      on: {'linux/arm64': {base: {kind: 'stage', index: 1}, shipped: true, used: true}},
+    },
+  ]);
+});
+
+test('a stage is used when the shipped one copies from it or mounts it, however far away', () => {
+  const text = `FROM a AS far
+FROM a AS test
+COPY --from=far / /
+FROM a AS by-index
+FROM a AS mounted
+RUN --mount=type=bind,from=far,target=/x true
+FROM a AS triggered
+FROM a AS parent
+ONBUILD COPY --from=triggered / /
+FROM a AS grandparent
+ONBUILD COPY --from=never / /
+FROM a AS never
+FROM grandparent AS between
+FROM parent
+COPY --from=2 / /
+RUN --mount=type=cache,target=/c --mount=from=mounted,target=/x true
+`;
+  const result = resolve(text);
+  const used = result.ok ? result.value.stages.filter((stage) => stage.used) : [];
+  expect(used.map(({name}) => name)).toEqual([
+    ...['far', 'by-index', 'mounted', 'triggered', 'parent', null],
+  ]);
+});
+
 test('images tell for which platforms they are shipped', () => {
   const text = 'FROM a-$TARGETARCH$TARGETVARIANT\nCOPY --from=tool / /\n';
   const result = resolve(text, {platforms: ['linux/amd64', 'linux/arm/v7']});

@@ -66,3 +66,10 @@ test('a cache that several targets write is pointed out', async () => {
   const own = yaml.replace('scope: x', 'scope: "x-{target}"');
   expect(await planWarnings({yaml: own})).toBe('');
 });
+
+test('an inline cache that is also named on its own is read once', async () => {
+  const {from} = await cachesOf(
+    '[{type: registry, ref: "localhost:5000/face:1", readOnly: true}, {type: inline}]',
+  );
+  expect(from).toEqual(['type=registry,ref=localhost:5000/face:1']);
+});

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {goodPlan, optionValues, planFailure} from './plan-rig.ts';
+import {goodPlan, optionValues, planFailure, planWarnings} from './plan-rig.ts';
 
 const yaml = (keys: string): string => `images: {face: {targets: {cpu: {${keys}}}}}`;
 const secretRemedy =
@@ -50,6 +50,41 @@ test('registries and mirrors on the command line hide the password, too', async 
     expect(failure).toContain(': a registry is written without credentials\n');
     expect(failure).not.toContain('hunter2');
   }
+});
+
+test.each([
+  ['a Dockerfile line', 'cpu: {stage: x}', 'FROM x\nRUM curl https://me:hunter2@host\n'],
+  ['the name of a Dockerfile', 'cpu: {dockerfile: "https://me:hunter2@host/Dockerfile"}', ''],
+  ['a value of the wrong type', 'cpu: {platforms: "https://me:hunt/er2@host/x"}', ''],
+  ['a name', 'cpu: {extends: "https://me:hunter2@host/x"}', ''],
+  ['an unknown key', 'cpu: {"https://me:hunter2@host/x": 1}', ''],
+])('%s hides the password, too', async (_what, target, dockerfile) => {
+  const failure = await planFailure({
+    yaml: `images: {face: {targets: {${target}}}}`,
+    files: {Dockerfile: dockerfile},
+  });
+  expect(failure).toContain('https://**');
+  expect(failure).not.toMatch(/hunt/);
+});
+
+test('URLs with credentials in arguments and labels are told, and hidden', async () => {
+  const warnings = await planWarnings({
+    yaml: yaml(
+      'args: {PIP_INDEX_URL: "https://me:hunter2@host/simple"}, labels: {src: "https://hunter2@host"}, annotations: {"manifest:src": "https://host"}',
+    ),
+    files: {Dockerfile: 'FROM scratch\nARG PIP_INDEX_URL\n'},
+  });
+  expect(warnings).toContain(
+    'warning: build argument `PIP_INDEX_URL` is a URL with credentials, and arguments are stored in the image and its provenance\n',
+  );
+  expect(warnings).toContain(
+    'help: use `secrets: [{id: pip_index_url, env: PIP_INDEX_URL}]` and `RUN --mount=type=secret,id=pip_index_url`',
+  );
+  expect(warnings).toContain(
+    'warning: label `src` is a URL with credentials, and everybody can read it\n',
+  );
+  expect(warnings).not.toContain('warning: annotation');
+  expect(warnings).not.toContain('hunter2');
 });
 
 test('a user of ssh is no secret', async () => {
@@ -130,13 +165,23 @@ test('annotations of an index need one', async () => {
 
   const codes = async (more: string) =>
     (await goodPlan({yaml: yaml(`${more}, ${keys}`)})).warnings.map(({code}) => code);
-  // Whether an OCI layout gets attestations that nobody asked for is up to the builder.
   expect(await codes('sbom: false')).toContain('no-index');
   expect(await codes('sbom: true')).not.toContain('no-index');
   expect(await codes('provenance: min')).not.toContain('no-index');
-  await goodPlan({
-    yaml: yaml(
-      'provenance: false, platforms: [linux/amd64, linux/arm64], annotations: {"index:a": x}',
-    ),
+  const several = 'platforms: [linux/amd64, linux/arm64], annotations: {"index-descriptor:a": x}';
+  await goodPlan({yaml: yaml(`provenance: false, ${several}`)});
+  const one = await goodPlan({yaml: yaml(several), options: {platforms: ['linux/arm64']}});
+  expect(one.warnings.map(({code}) => code)).toEqual(['no-index']);
+});
+
+test.each([
+  [{kind: 'load'} as const, ['no-index']],
+  // buildx adds provenance to what is pushed.
+  [{kind: 'push'} as const, []],
+])('annotations of an index and the output %o', async (output, codes) => {
+  const {warnings} = await goodPlan({
+    yaml: yaml('annotations: {"index:a": x}'),
+    options: {output, registries: ['localhost:5000']},
   });
+  expect(warnings.map(({code}) => code)).toEqual(codes);
 });

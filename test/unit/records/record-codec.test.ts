@@ -19,6 +19,30 @@ test('a key that this version does not know is left out, not refused', () => {
   expect(parseRecord(path, text)).toEqual({ok: true, value: sampleRecord});
 });
 
+test('a record from before there were unpacked sizes and instructions has none', () => {
+  const later = new Set([
+    ...['unpackedBytes', 'unpackedUnknownBecause', 'addedUnpackedBytes', 'totalUnpackedBytes'],
+    ...['instructions', 'unknownBecause'],
+  ]);
+  const text = JSON.stringify(sampleRecord, (key, value: unknown) =>
+    later.has(key) ? undefined : value,
+  );
+  const parsed = parseRecord(path, text);
+  expect(parsed.ok && parsed.value.targets[0]?.platforms[0]).toMatchObject({
+    unpackedBytes: null,
+    unpackedUnknownBecause: null,
+    layers: [{unpackedBytes: null}],
+    stages: [
+      {
+        addedUnpackedBytes: null,
+        totalUnpackedBytes: null,
+        instructions: [],
+        unknownBecause: null,
+      },
+    ],
+  });
+});
+
 describe('what is no record', () => {
   test('a newer schema', () => {
     expect(parseRecord(path, JSON.stringify({...sampleRecord, schema: 2}))).toEqual(

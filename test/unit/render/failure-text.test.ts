@@ -93,6 +93,17 @@ describe('formatFailure', () => {
     expect(textOf(everyFailure[reason])).toEqual(lines);
   });
 
+  it('shows a budget that is exceeded at its place in matrix.yml', () => {
+    expect(textOf(everyFailure['budget-exceeded'])).toEqual([
+      'error: face-service/cpu (linux/arm64), stage runtime has grown by 70 B since v1.2.2, 20 B more than its budget allows (5%, 50 B): requirements.txt changed',
+      ' --> dockerfiles/Dockerfile:3:1',
+      '  |',
+      '3 | RUN false',
+      '  | ^^^',
+      'help: `build-matrix sizes face-service/cpu --why` shows what is in it; if it has to be so large, raise the limit',
+    ]);
+  });
+
   it('has words for every reason, with colours as without', () => {
     const colourful = textStyle({colour: true, unicode: true, columns: 80});
     for (const reason of Object.keys(exitCodes) as Failure['reason'][]) {

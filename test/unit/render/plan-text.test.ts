@@ -54,6 +54,18 @@ describe('formatPlan', () => {
     ]);
   });
 
+  it('shows what runs after a target for the sizes of its stages', () => {
+    const command = {program: 'docker', args: ['buildx', '--target=a', '.'], env: {}} as const;
+    const one = {stage: 'a', index: 0, platforms: ['linux/amd64'], command, metadataFile: 'a'};
+    const text = formatPlan(planOf({...cpu, stageExports: [one]}), plainStyle());
+    expect(text.split('\n').slice(-4)).toEqual([
+      '  # then, from the cache, for the size of stage a',
+      '  docker buildx \\',
+      '    --target=a \\',
+      '    .',
+    ]);
+  });
+
   it('names the commit, and says when it was modified', () => {
     const commit = 'c'.repeat(40);
     const git = {commit, branch: 'main', tag: null, dirty: true, committedAt: '', remote: null};
@@ -114,8 +126,8 @@ describe('what a terminal would obey', () => {
 describe('stageNames and stageFacts', () => {
   it('are those of the Dockerfile, without the nameless', () => {
     const stages = [
-      {name: 'base', index: 0, line: 1, base: {kind: 'image', reference: 'python'}, shipped: true},
-      {name: null, index: 1, line: 3, base: {kind: 'stage', index: 0}, shipped: true},
+      {name: 'base', index: 0, line: 1, base: {kind: 'image', reference: 'python'}, shipped: true, used: true},
+      {name: null, index: 1, line: 3, base: {kind: 'stage', index: 0}, shipped: true, used: true},
     ] as const;
     const target = plannedTarget('cpu', {stages});
     expect(stageNames(target)).toEqual(['base']);

@@ -27,15 +27,21 @@ const stage = (
   shipped,
   addedBytes: added,
   totalBytes: total,
+  addedUnpackedBytes: null,
+  totalUnpackedBytes: null,
   layers: null,
+  instructions: [],
+  unknownBecause: null,
 });
 
 const platform = (name: string, stages: readonly StageSize[] | null): PlatformRecord => ({
   platform: name,
   digest: digestOf('a'),
   config: layer,
-  layers: [layer],
+  layers: [{...layer, unpackedBytes: null}],
   compressedBytes: 68_734_567,
+  unpackedBytes: null,
+  unpackedUnknownBecause: null,
   stages,
   stagesUnknownBecause: stages === null ? 'the build has no provenance' : null,
 });

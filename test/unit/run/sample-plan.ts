@@ -16,8 +16,8 @@ export function plannedTarget(name: string, changes: Partial<PlannedTarget> = {}
     context: 'dockerfiles',
     dockerfile: 'dockerfiles/Dockerfile',
     stages: [
-      {name: 'runtime', index: 0, line: 1, base: {kind: 'scratch'}, shipped: true},
-      {name: 'beside', index: 1, line: 5, base: {kind: 'scratch'}, shipped: false},
+      {name: 'runtime', index: 0, line: 1, base: {kind: 'scratch'}, shipped: true, used: true},
+      {name: 'beside', index: 1, line: 5, base: {kind: 'scratch'}, shipped: false, used: false},
     ],
     stage: null,
     tags: [`face-service:1.0-${name}`],
@@ -25,12 +25,15 @@ export function plannedTarget(name: string, changes: Partial<PlannedTarget> = {}
     output: {kind: 'oci', folder: '.build-matrix/images/face-service'},
     layouts: ['.build-matrix/images/face-service'],
     builder: null,
+    budget: [],
     command: {
       program: 'docker',
       args: ['buildx', 'build', `--metadata-file=${metadataFile}`, 'dockerfiles'],
       env: {BUILDX_METADATA_PROVENANCE: 'max'},
     },
     metadataFile,
+    stageExports: [],
+    noStageExports: null,
     ...changes,
   };
 }

@@ -1,0 +1,119 @@
+import {nodeFiles} from '../../adapters/node-files.ts';
+import {parseBuildMetadata} from '../../docker/build-metadata.ts';
+import type {Failure, MeasureFailed} from '../../events/failure.ts';
+import {parseImageRef, repositoryOf} from '../../model/image-ref.ts';
+import {err, ok, type Result} from '../../model/result.ts';
+import type {ImageReadFailure} from '../../ports/images.ts';
+import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
+import type {ImageSources} from '../../run/run-ports.ts';
+import type {ImageContents, WhyReport} from '../../sizes/why-report.ts';
+import {readContents} from '../../sizes/why-read.ts';
+import type {CommandContext} from '../context.ts';
+import {openByteMeter} from '../byte-meter.ts';
+
+/** What was read, and what could not be. */
+export interface ReadWhy {
+  readonly report: WhyReport;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Reads the layers of every platform in a record from where its image is, with progress on standard
+ * error. An image that cannot be read is a failure, and leaves the others alone.
+ */
+export async function readWhy(request: {
+  readonly context: CommandContext;
+  readonly record: BuildRecord;
+  readonly images: ImageSources;
+  /** How many folders and files to name by stage. */
+  readonly top: number;
+  readonly stopping: AbortSignal;
+}): Promise<ReadWhy> {
+  const {context, record, images, top, stopping} = request;
+  const contents: ImageContents[] = [];
+  const failures: Failure[] = [];
+  for (const target of record.targets) {
+    if (target.platforms.length === 0) {
+      failures.push(unread(target, nothingToRead(target), 'Build it, and ask again.'));
+      continue;
+    }
+    const place = await placeOf(target);
+    if (!place.ok) {
+      failures.push(unread(target, place.error, buildAgain));
+      continue;
+    }
+    for (const platform of target.platforms) {
+      if (isStopped(stopping)) break;
+      const name = `${target.id} ${platform.platform}`;
+      const meter = openByteMeter(context.err, `Reading ${name}`, platform.compressedBytes);
+      const read = await readContents({
+        images: images[target.output.kind],
+        repository: place.value,
+        target: target.id,
+        platform,
+        top,
+        onBytes: (bytes) => {
+          meter.add(bytes);
+        },
+        signal: stopping,
+      });
+      meter.close();
+      if (read.ok) contents.push(read.value);
+      else {
+        const {kind, message} = read.error;
+        failures.push(unread(target, `${platform.platform}: ${message}`, remedies[kind]));
+      }
+    }
+  }
+  return {
+    report: {schema: 1, runId: record.runId, images: contents},
+    failures: isStopped(stopping) ? [stopping.reason as Failure] : failures,
+  };
+}
+
+/** A function, since the compiler takes a property that was false once for false ever after. */
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** Where the target's image is, in the words of `ImageSources`; or why it cannot be told. */
+async function placeOf(target: TargetRecord): Promise<Result<string, string>> {
+  const {output, tags, image, name, digest} = target;
+  if (output.kind === 'oci') return ok(output.folder);
+  if (output.kind === 'push') {
+    const reference = parseImageRef(tags[0] ?? image);
+    return reference.ok ? ok(repositoryOf(reference.value)) : err(reference.error.message);
+  }
+  // docker shows no layers; the builder that made them does, by the reference that it gave.
+  const file = `.build-matrix/work/${image}/${name}.json`;
+  const text = await nodeFiles.readText(file).catch(() => undefined);
+  const metadata = text === undefined ? undefined : parseBuildMetadata(text);
+  if (metadata?.ok !== true || metadata.value.buildRef === null) {
+    return err(`it was loaded into docker, and ${file} does not name its build`);
+  }
+  if (metadata.value.digest !== digest) {
+    return err(`it was loaded into docker, and was built again since: ${file} is of that build`);
+  }
+  return ok(metadata.value.buildRef);
+}
+
+function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
+  if (sizesUnknownBecause !== undefined) return sizesUnknownBecause;
+  return outcome === 'succeeded' ? 'the record names no image' : 'the run did not finish it';
+}
+
+const buildAgain =
+  'Build it again, which the cache makes quick, or name another run with --record.';
+
+const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
+  'not-found': buildAgain,
+  unauthorized: 'Log in with an account that may read: docker login HOST.',
+  unreachable: 'Check the network and the registry, and ask again.',
+  'plain-http':
+    'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`.',
+  invalid: buildAgain,
+};
+
+function unread({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
+  return {reason: 'measure-failed', target: id, message, remedy};
+}

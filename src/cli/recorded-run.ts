@@ -1,0 +1,83 @@
+import {dirname, relative, resolve} from 'node:path';
+
+import {nodeFiles} from '../adapters/node-files.ts';
+import type {MatrixFile} from '../config/matrix-file.ts';
+import type {Failure} from '../events/failure.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {BuildRecord} from '../records/build-record.ts';
+import {attemptFile, fileUnusable} from '../records/file-attempt.ts';
+import {parseRecord} from '../records/record-codec.ts';
+import {createRecordStore} from '../records/record-store.ts';
+import {isRunId} from '../records/run-id.ts';
+import {runsFolder} from '../records/state-folder.ts';
+import type {Flags} from './flags.ts';
+import {findMatrix} from './matrix-location.ts';
+import {namedFile} from './options.ts';
+import {workingFolder} from './working-folder.ts';
+
+/** A folder in which builds were made. */
+export interface BuildFolder {
+  /** Where the command was started: paths that it names are relative to it. */
+  readonly start: string;
+  /** matrix.yml, relative to the working directory; undefined when there is none, which records do not need. */
+  readonly matrixFile: string | undefined;
+}
+
+/** Goes to the folder of matrix.yml, where records and layouts are, or stays without one. */
+export async function goToBuilds(flags: Flags): Promise<Result<BuildFolder, Failure>> {
+  const start = workingFolder();
+  if (!start.ok) return start;
+  const location = await findMatrix(nodeFiles, start.value, namedFile(flags));
+  if (!location.ok) {
+    if (namedFile(flags) !== undefined) return location;
+    return ok({start: start.value, matrixFile: undefined});
+  }
+  const {folder, file} = location.value;
+  if (folder !== start.value) process.chdir(folder);
+  return ok({start: start.value, matrixFile: file});
+}
+
+/** A path that the command line names, relative to the working directory. */
+export function pathFrom({start}: BuildFolder, path: string): string {
+  return relative('.', resolve(start, path)) || '.';
+}
+
+/** Folder of matrix.yml, relative to the working directory. */
+export function matrixFolder({matrixFile}: BuildFolder): string {
+  return dirname(matrixFile ?? '.');
+}
+
+/** The record with this run id or in this file, or that of the latest run. */
+export async function readRecord(
+  folder: BuildFolder,
+  named: string | undefined,
+): Promise<Result<BuildRecord, Failure>> {
+  const store = createRecordStore(nodeFiles);
+  if (named !== undefined && !isRunId(named)) {
+    const text = await attemptFile(named, () => nodeFiles.readText(pathFrom(folder, named)));
+    if (!text.ok) return text;
+    if (text.value !== undefined) return parseRecord(named, text.value);
+    return err(fileUnusable(named, 'there is no such file, and no run is called that'));
+  }
+  const latest = named === undefined ? await store.latest() : ok(named);
+  if (!latest.ok) return latest;
+  if (latest.value !== null) return store.read(latest.value);
+  return err(fileUnusable(runsFolder, 'no run is recorded yet: run `build-matrix build` first'));
+}
+
+/**
+ * What matrix.yml says of registries; nothing when it cannot be read, which only matters where a
+ * registry without TLS is to be asked.
+ */
+export async function registriesOf({
+  matrixFile,
+}: BuildFolder): Promise<Pick<MatrixFile, 'registries'>> {
+  if (matrixFile === undefined) return {};
+  const [{loadMatrix}, {largestFile}] = await Promise.all([
+    import('../config/load-matrix.ts'),
+    import('../config/decode-text.ts'),
+  ]);
+  const bytes = await nodeFiles.readBytes(matrixFile, largestFile + 1).catch(() => undefined);
+  const loaded = bytes === undefined ? undefined : loadMatrix(matrixFile, bytes);
+  return loaded?.ok === true ? {registries: loaded.value.matrix.registries} : {};
+}

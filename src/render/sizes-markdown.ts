@@ -1,0 +1,198 @@
+import type {ImageSizes, InstructionReport, SizeReport} from '../sizes/size-report.ts';
+import {markdownCode, markdownProse} from './markdown-text.ts';
+import {
+  addedText,
+  bytesText,
+  causeNotes,
+  changeOf,
+  changeText,
+  sizeRows,
+  unknownNotes,
+  weightyInstructions,
+  type SizeNote,
+  type SizeRow,
+} from './sizes-rows.ts';
+import {truncate} from './text-width.ts';
+
+/** GitHub refuses comments of 65,536 characters; there is room for a heading of the caller's own. */
+const mostCharacters = 60_000;
+/** What is left out is told in this many. */
+const reserve = 300;
+const mostInstructions = 40;
+
+/**
+ * Sizes for a job summary or a comment on GitHub: a table with a row for each image, why sizes
+ * changed, what is not known, and details of each image that fold out. Whatever comes from a
+ * Dockerfile is shown and never obeyed. At most 60,000 characters; what is left out is counted.
+ */
+export function sizesMarkdown(report: SizeReport): string {
+  const {images, against} = report;
+  const removed = (report.removed ?? []).map((name) => `- ${markdownCode(name)} is gone`);
+  const causes = causeNotes(report).map(noteLine);
+  const unknown = unknownNotes(report).map(noteLine);
+  const blocks = [
+    [`### Image sizes of ${markdownProse(report.version)}`, '', introduction(report)].join('\n'),
+    limitedTable(images, against !== null),
+    limitedList(against === null ? '' : 'What changed', [...removed, ...causes]),
+    limitedList('What is not known', unknown),
+  ].filter((block) => block !== '');
+
+  let length = blocks.reduce((sum, block) => sum + block.length + 2, 0) + reserve;
+  let left = 0;
+  for (const image of images) {
+    const block = detailsOf(image, against !== null);
+    // The first that has no room ends it: details with holes would mislead.
+    if (left > 0 || length + block.length + 2 > mostCharacters) left += 1;
+    else {
+      blocks.push(block);
+      length += block.length + 2;
+    }
+  }
+  if (left > 0) {
+    const what = left === 1 ? '1 image' : `${left} images`;
+    blocks.push(
+      `_Details of ${what} are left out: comments on GitHub hold no more. \`build-matrix sizes --json\` has them all._`,
+    );
+  }
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function introduction({commit, against, at}: SizeReport): string {
+  const parts = [
+    commit === null ? '' : `commit ${markdownCode(commit.slice(0, 12))}`,
+    markdownProse(at.slice(0, 10)),
+    against === null ? '' : `compared with ${markdownCode(against)}`,
+  ];
+  return `${parts.filter((part) => part !== '').join(' · ')}. Compressed is what a pull moves, unpacked what a device stores.`;
+}
+
+/** Lines of the table of images, and of a list, are cut at these: details come on top. */
+const mostOfTable = 20_000;
+const mostOfList = 8_000;
+
+function limitedTable(images: readonly ImageSizes[], isCompared: boolean): string {
+  if (images.length === 0) return 'No image was measured.';
+  const rows = images.map(({target, platform, size}) =>
+    line([
+      markdownCode(target),
+      markdownCode(platform),
+      bytesText(size.compressed),
+      bytesText(size.unpacked),
+      ...(isCompared ? [changeText(changeOf(size, 'compressed', true))] : []),
+    ]),
+  );
+  const titles = ['Image', 'Platform', 'Compressed', 'Unpacked', ...(isCompared ? ['Change'] : [])];
+  return [
+    ...head(titles, 2),
+    ...limited(rows, mostOfTable, (left) => `\n_${left} more images._`),
+  ].join('\n');
+}
+
+function limitedList(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const list = limited(lines, mostOfList, (left) => `- … and ${left} more`).join('\n');
+  return title === '' ? list : `**${title}**\n\n${list}`;
+}
+
+/** As many lines as `most` characters hold, and then how many more there are. */
+function limited(
+  lines: readonly string[],
+  most: number,
+  more: (left: number) => string,
+): readonly string[] {
+  let length = 0;
+  const end = lines.findIndex((each) => (length += each.length + 1) > most);
+  return end < 0 ? lines : [...lines.slice(0, end), more(lines.length - end)];
+}
+
+function detailsOf(image: ImageSizes, isCompared: boolean): string {
+  const {target, platform, size, digest, instructions = []} = image;
+  const change = isCompared ? changeText(changeOf(size, 'compressed', true)) : '';
+  const sizes = `${bytesText(size.compressed)}${change === '' ? '' : `, ${change}`}`;
+  const rows = sizeRows(image);
+  const blocks = [
+    `<details>\n<summary>${markdownCode(target)} ${markdownCode(platform)}: ${sizes}</summary>`,
+    markdownCode(digest),
+    ...(rows.length === 0 ? [] : [stageTable(rows, isCompared)]),
+    ...instructionTable(rows, instructions, isCompared),
+    '</details>',
+  ];
+  return blocks.join('\n\n');
+}
+
+function stageTable(rows: readonly SizeRow[], isCompared: boolean): string {
+  const titles = ['Stage', 'From', 'Adds', 'Adds, unpacked', 'Total', 'Total, unpacked'];
+  return [
+    ...head([...titles, ...(isCompared ? ['Change'] : [])], 2),
+    ...rows.map(({kind, name, from, added, total, isNew}) => {
+      const gone = kind === 'gone';
+      const adds = (bytes: number | null): string => (gone ? '' : addedText(bytes));
+      return line([
+        stageName(kind, name),
+        kind === 'base' ? '' : markdownCode(from),
+        kind === 'base' ? bytesText(added.compressed) : adds(added.compressed),
+        kind === 'base' ? bytesText(added.unpacked) : adds(added.unpacked),
+        gone ? '' : bytesText(total.compressed),
+        gone ? '' : bytesText(total.unpacked),
+        ...(isCompared ? [changeText(changeOf(added, 'compressed', isNew))] : []),
+      ]);
+    }),
+  ].join('\n');
+}
+
+function stageName(kind: SizeRow['kind'], name: string): string {
+  const words = {base: 'base image ', shipped: '', beside: '', gone: ''}[kind];
+  const marks = {base: '', shipped: '', beside: ' (not shipped)', gone: ' (gone)'}[kind];
+  return `${words}${markdownCode(name)}${marks}`;
+}
+
+function instructionTable(
+  rows: readonly SizeRow[],
+  history: readonly InstructionReport[],
+  isCompared: boolean,
+): readonly string[] {
+  const all = [
+    ...rows.flatMap((row) => weightyInstructions(row).map((each) => ({...each, isNew: row.isNew}))),
+    ...weightyInstructions({instructions: history}).map((each) => ({...each, isNew: true})),
+  ];
+  if (all.length === 0) return [];
+  const titles = ['Line', 'Instruction', 'Adds', 'Adds, unpacked'];
+  const left = all.length - mostInstructions;
+  return [
+    [
+      ...head([...titles, ...(isCompared ? ['Change'] : [])], 2),
+      ...all
+        .slice(0, mostInstructions)
+        .map(({line: at, text, size, isNew}) =>
+          line([
+            at === 0 ? '' : String(at),
+            markdownCode(cut(text)),
+            addedText(size.compressed),
+            addedText(size.unpacked),
+            ...(isCompared ? [changeText(changeOf(size, 'compressed', isNew))] : []),
+          ]),
+        ),
+    ].join('\n'),
+    ...(left > 0 ? [`_${left} more instructions._`] : []),
+  ];
+}
+
+const mostOfInstruction = 160;
+
+function cut(text: string): string {
+  return truncate(text, mostOfInstruction, '…');
+}
+
+/** @param lefts says how many of the first columns are text; numbers stand at the right */
+function head(titles: readonly string[], lefts: number): readonly string[] {
+  return [line(titles), line(titles.map((_, index) => (index < lefts ? ':--' : '--:')))];
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function noteLine({text, images}: SizeNote): string {
+  const places = images.map(markdownCode).join(', ');
+  return `- ${places === '' ? '' : `${places}: `}${markdownProse(text)}`;
+}

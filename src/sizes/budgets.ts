@@ -1,0 +1,184 @@
+import type {Diagnostic} from '../events/diagnostic.ts';
+import type {BudgetExceeded} from '../events/failure.ts';
+import {formatBytes} from '../model/byte-size.ts';
+import {unreachable} from '../model/result.ts';
+import type {BudgetLimit} from '../plan/budget-limits.ts';
+import type {BuildRecord} from '../records/build-record.ts';
+import {compare, findImage} from './compare.ts';
+import {placeOf} from './compare-words.ts';
+import {reportOf} from './report-of-record.ts';
+import type {EarlierSizes} from './earlier-sizes.ts';
+import type {ImageSizes, InstructionReport, Measured, StageReport} from './size-report.ts';
+
+export interface HeldBudgets {
+  readonly exceeded: readonly BudgetExceeded[];
+  /** Limits that could not be held against anything, each with the reason. */
+  readonly unchecked: readonly Diagnostic[];
+}
+
+/** A target whose sizes have limits. */
+export interface Budgeted {
+  readonly id: string;
+  readonly budget: readonly BudgetLimit[];
+}
+
+/**
+ * Holds the sizes of a run against the budgets of its targets: every limit on every platform. Growth
+ * is held against `earlier`, which tells for each target what it was, or why that is not known. What
+ * cannot be checked is told, never taken for good.
+ */
+export function holdBudgets(
+  targets: readonly Budgeted[],
+  record: BuildRecord,
+  earlier: (target: string) => EarlierSizes | string,
+): HeldBudgets {
+  const exceeded: BudgetExceeded[] = [];
+  const unchecked: Diagnostic[] = [];
+  const built = reportOf(record);
+  for (const {id, budget} of targets) {
+    const outcome = record.targets.find((target) => target.id === id)?.outcome;
+    if (budget.length === 0 || outcome !== 'succeeded') continue;
+    const before = earlier(id);
+    const report = typeof before === 'string' ? built : compare(built, before.report, before.name);
+    const images = report.images.filter(({target}) => target === id);
+    if (images.length === 0) {
+      unchecked.push(...budget.map((limit) => notChecked(id, limit, 'its sizes are not known')));
+    }
+    for (const image of images) {
+      const was = typeof before === 'string' ? undefined : findImage(before.report, image);
+      for (const limit of budget) {
+        const held = hold(limit, image, was, before);
+        if (typeof held === 'string') {
+          unchecked.push(notChecked(`${id} (${image.platform})`, limit, held));
+        } else if (held !== null) exceeded.push(held);
+      }
+    }
+  }
+  return {exceeded, unchecked};
+}
+
+function notChecked(what: string, {stage, limit, range}: BudgetLimit, reason: string): Diagnostic {
+  const place = stage === null ? '' : `, stage ${stage}`;
+  return {
+    severity: 'warning',
+    code: 'budget-not-checked',
+    message: `budget not checked: ${limit.of} of ${what}${place}: ${reason}`,
+    ...(range === undefined ? {} : {range}),
+  };
+}
+
+/** What is exceeded; null when nothing is; a sentence when that cannot be told. */
+function hold(
+  {stage: name, limit, written, range}: BudgetLimit,
+  image: ImageSizes,
+  was: ImageSizes | undefined,
+  earlier: EarlierSizes | string,
+): BudgetExceeded | string | null {
+  const stage = name === null ? undefined : stageNamed(image, name);
+  if (name !== null && stage === undefined) {
+    return whyUnknown(image, 'Sizes of stages: ') ?? 'the image has no such stage';
+  }
+  const size = stage?.added ?? image.size;
+  const because = reasonOf(image, stage, was !== undefined);
+  const failure = (most: number, actual: number): BudgetExceeded | null =>
+    actual <= most
+      ? null
+      : {
+          reason: 'budget-exceeded',
+          target: image.target,
+          platform: image.platform,
+          ...(stage === undefined ? {} : {stage: stage.name}),
+          measure: limit.of,
+          ...{written, limit: most, actual},
+          ...(typeof earlier === 'string' || was === undefined ? {} : {against: earlier.name}),
+          ...(because === null ? {} : {because}),
+          ...(range === undefined ? {} : {range}),
+        };
+
+  switch (limit.of) {
+    case 'compressed':
+    case 'unpacked': {
+      const actual = size[limit.of];
+      if (actual !== null) return failure(limit.bytes, actual);
+      return whyNotKnown(image, stage, limit.of);
+    }
+    case 'growth': {
+      if (typeof earlier === 'string') return earlier;
+      const before = size.before?.compressed ?? null;
+      if (size.compressed === null) return whyNotKnown(image, stage, 'compressed');
+      if (before === null) return `its size in ${earlier.name} is not known`;
+      const most =
+        limit.most.kind === 'bytes' ? limit.most.bytes : Math.floor(limit.most.share * before);
+      return failure(most, size.compressed - before);
+    }
+    default:
+      return unreachable(limit);
+  }
+}
+
+function whyNotKnown(
+  image: ImageSizes,
+  stage: StageReport | undefined,
+  of: 'compressed' | 'unpacked',
+): string {
+  return (
+    (stage === undefined ? null : whyUnknown(image, `Stage ${stage.name}: `)) ??
+    (of === 'unpacked' ? whyUnknown(image, 'Unpacked sizes: ') : null) ??
+    `the ${of} size is not known`
+  );
+}
+
+/** The rest of the sentence that begins so. */
+function whyUnknown({unknown}: ImageSizes, beginning: string): string | null {
+  const sentence = unknown.find((one) => one.startsWith(beginning));
+  return sentence === undefined ? null : sentence.slice(beginning.length);
+}
+
+function stageNamed({stages}: ImageSizes, name: string): StageReport | undefined {
+  // As in BuildKit: letters of either case, and the last of several.
+  return stages.findLast((stage) => stage.name.toLowerCase() === name.toLowerCase());
+}
+
+/** What grew most since then; when that is not known, or nothing did, what is largest. */
+function reasonOf(
+  image: ImageSizes,
+  stage: StageReport | undefined,
+  isCompared: boolean,
+): string | null {
+  if (isCompared && stage === undefined && image.cause !== null) {
+    return image.cause.charAt(0).toLowerCase() + image.cause.slice(1);
+  }
+  const parts =
+    stage?.instructions ??
+    image.stages.filter(({shipped}) => shipped).flatMap(({instructions}) => instructions);
+  const grown = isCompared ? largest(parts, growthOf) : null;
+  if (grown !== null) {
+    return `${placeOf(grown.part)} has grown by ${formatBytes(grown.bytes)}`;
+  }
+  const part = largest(parts, ({compressed}) => compressed);
+  const base = stage === undefined ? (image.base?.size.compressed ?? 0) : 0;
+  if (image.base !== null && base > (part?.bytes ?? 0)) {
+    return `its largest part is the base image ${image.base.from}, ${formatBytes(base)} compressed`;
+  }
+  if (part === null) return null;
+  return `its largest part is ${placeOf(part.part)}, ${formatBytes(part.bytes)} compressed`;
+}
+
+function growthOf({compressed, before}: Measured): number | null {
+  if (compressed === null || before === undefined) return null;
+  // What was not there before has grown by all that it is.
+  if (before === null) return compressed;
+  return before.compressed === null ? null : compressed - before.compressed;
+}
+
+function largest(
+  parts: readonly InstructionReport[],
+  bytesOf: (size: Measured) => number | null,
+): {readonly part: InstructionReport; readonly bytes: number} | null {
+  let best: {part: InstructionReport; bytes: number} | null = null;
+  for (const part of parts) {
+    const bytes = bytesOf(part.size) ?? 0;
+    if (bytes > (best?.bytes ?? 0)) best = {part, bytes};
+  }
+  return best;
+}

@@ -1,0 +1,106 @@
+import type {StageSize} from '../docker/stage-sizes.ts';
+import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
+import type {BaseSize, ImageSizes, Measured, SizeReport, StageReport} from './size-report.ts';
+
+/**
+ * The sizes that a record holds, compared with nothing: one image for each platform of each target
+ * that was built. What is null there stays unknown, with the reason that the record gives.
+ */
+export function reportOf(record: BuildRecord): SizeReport {
+  const unknown = record.targets.flatMap(withoutSizes);
+  return {
+    schema: 1,
+    at: record.finishedAt ?? record.startedAt,
+    version: record.version,
+    commit: record.git?.commit ?? null,
+    against: null,
+    images: record.targets.flatMap((target) =>
+      target.platforms.map((platform) => imageOf(target.id, platform)),
+    ),
+    ...(unknown.length === 0 ? {} : {unknown}),
+  };
+}
+
+/** Why a target has no image in the report. */
+function withoutSizes(target: TargetRecord): readonly string[] {
+  const {id, outcome, platforms, sizesUnknownBecause} = target;
+  if (sizesUnknownBecause !== undefined) return [`Sizes of ${id}: ${sizesUnknownBecause}`];
+  if (platforms.length > 0) return [];
+  return [`Sizes of ${id}: ${outcomeReasons[outcome]}`];
+}
+
+const outcomeReasons: Readonly<Record<TargetRecord['outcome'], string>> = {
+  succeeded: 'the record holds none',
+  failed: 'its build failed',
+  aborted: 'its build was stopped',
+  unstarted: 'it was not built',
+  running: 'its build had not ended when the record was written',
+};
+
+function imageOf(target: string, platform: PlatformRecord): ImageSizes {
+  const stages = platform.stages ?? [];
+  return {
+    target,
+    platform: platform.platform,
+    digest: platform.digest,
+    size: {compressed: platform.compressedBytes, unpacked: platform.unpackedBytes},
+    base: baseOf(platform),
+    stages: stages.map(stageOf),
+    unknown: [
+      ...sentence('Sizes of stages', platform.stagesUnknownBecause),
+      ...sentence('Unpacked sizes', platform.unpackedUnknownBecause),
+      ...stages.flatMap(({name, unknownBecause}) => sentence(`Stage ${name}`, unknownBecause)),
+    ],
+    cause: null,
+  };
+}
+
+function sentence(what: string, reason: string | null): readonly string[] {
+  return reason === null ? [] : [`${what}: ${reason}`];
+}
+
+/** What the first shipped stage starts from: the layers that none of the shipped stages made. */
+function baseOf({stages, layers}: PlatformRecord): BaseSize | null {
+  const shipped = (stages ?? []).filter((stage) => stage.shipped);
+  const [first] = shipped;
+  if (first === undefined) return null;
+  const compressed = minus(first.totalBytes, first.addedBytes);
+  if (compressed === null) return null;
+  const made = shipped.reduce<number | null>((sum, stage) => plus(sum, stage.layers), 0);
+  return {
+    from: first.from,
+    size: {compressed, unpacked: minus(first.totalUnpackedBytes, first.addedUnpackedBytes)},
+    ...(made === null
+      ? {}
+      : {layers: layers.slice(0, layers.length - made).map(({digest}) => digest)}),
+  };
+}
+
+function stageOf(stage: StageSize): StageReport {
+  return {
+    name: stage.name,
+    line: stage.line,
+    from: stage.from,
+    shipped: stage.shipped,
+    added: measured(stage.addedBytes, stage.addedUnpackedBytes),
+    total: measured(stage.totalBytes, stage.totalUnpackedBytes),
+    instructions: stage.instructions.map(({line, text, addedBytes, unpackedBytes, layer}) => ({
+      line,
+      text,
+      size: measured(addedBytes, unpackedBytes),
+      ...(layer === null ? {} : {layer}),
+    })),
+  };
+}
+
+function measured(compressed: number | null, unpacked: number | null): Measured {
+  return {compressed, unpacked};
+}
+
+function minus(whole: number | null, part: number | null): number | null {
+  return whole === null || part === null ? null : whole - part;
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}

@@ -1,0 +1,188 @@
+import {describe, expect, test} from 'vitest';
+
+import type {BudgetLimit} from '../../../src/plan/budget-limits.ts';
+import type {BuildRecord, PlatformRecord} from '../../../src/records/build-record.ts';
+import {baselineOf} from '../../../src/sizes/budget-baseline.ts';
+import {budgetDiagnostic} from '../../../src/sizes/budget-diagnostic.ts';
+import {holdBudgets} from '../../../src/sizes/budgets.ts';
+import {digestOf, sampleRecord} from '../records/sample-record.ts';
+
+const [sampleTarget] = sampleRecord.targets;
+const id = sampleTarget?.id ?? '';
+
+/** A record of the target: a base of 100 bytes, and one RUN on it. */
+function record(run: number, more: Partial<BuildRecord> = {}, unpacked = true): BuildRecord {
+  if (sampleTarget === undefined) throw new Error('the sample has no target');
+  const [first] = sampleTarget.platforms;
+  if (first === undefined) throw new Error('the sample has no platform');
+  const platform: PlatformRecord = {
+    ...first,
+    digest: digestOf(String(run % 10)),
+    compressedBytes: 100 + run,
+    unpackedBytes: unpacked ? 2 * (100 + run) : null,
+    unpackedUnknownBecause: unpacked ? null : 'the layers could not be read',
+    layers: [],
+    stagesUnknownBecause: null,
+    stages: [
+      {
+        ...{name: 'Runtime', index: 0, line: 1, from: 'python', shipped: true, layers: 0},
+        ...{addedBytes: run, totalBytes: 100 + run, unknownBecause: null},
+        ...{addedUnpackedBytes: 2 * run, totalUnpackedBytes: 2 * (100 + run)},
+        instructions: [
+          {
+            ...{line: 3, text: 'RUN pip install x', addedBytes: run, unpackedBytes: 2 * run},
+            layer: digestOf(String(run % 10)),
+          },
+        ],
+      },
+    ],
+  };
+  return {...sampleRecord, targets: [{...sampleTarget, platforms: [platform]}], ...more};
+}
+
+const range = {
+  file: 'matrix.yml',
+  line: 3,
+  column: 1,
+  length: 3,
+  text: 'budget: {compressed: 1MB}',
+};
+const most = (of: 'compressed' | 'unpacked', bytes: number, stage?: string): BudgetLimit => ({
+  ...{stage: stage ?? null, limit: {of, bytes}, written: `${String(bytes)}B`, range},
+});
+const growth = (written: string, limit: BudgetLimit['limit']): BudgetLimit => ({
+  ...{stage: null, limit, written, range},
+});
+const tenPercent = growth('10%', {of: 'growth', most: {kind: 'share', share: 0.1}});
+
+const hold = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
+  holdBudgets([{id, budget: limits}], now, () =>
+    baselineOf(id, now, before === undefined ? [] : [before]),
+  );
+const messages = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
+  hold(limits, now, before).exceeded.map((one) => budgetDiagnostic(one, 'error').message);
+const unchecked = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
+  hold(limits, now, before).unchecked.map(({message}) => message);
+
+const before = record(200, {runId: '20260101-030405-678-aaaaaa'});
+
+describe('a breach', () => {
+  test('of a size names target, platform, limit, actual, by how much, and what is largest', () => {
+    expect(hold([most('compressed', 250)], record(200)).exceeded).toEqual([
+      {
+        reason: 'budget-exceeded',
+        target: 'face-service/cuda-12.6',
+        platform: 'linux/amd64',
+        measure: 'compressed',
+        written: '250B',
+        limit: 250,
+        actual: 300,
+        because: 'its largest part is line 3 (RUN pip install x), 200 B compressed',
+        range,
+      },
+    ]);
+    expect(messages([most('compressed', 250)], record(200))).toEqual([
+      'face-service/cuda-12.6 (linux/amd64) has 300 B compressed, 50 B more than its budget of 250B: its largest part is line 3 (RUN pip install x), 200 B compressed',
+    ]);
+  });
+
+  test('the base image may be the largest', () => {
+    expect(messages([most('unpacked', 0)], record(20))).toEqual([
+      'face-service/cuda-12.6 (linux/amd64) has 240 B unpacked, 240 B more than its budget of 0B: its largest part is the base image python, 100 B compressed',
+    ]);
+  });
+
+  test('of a stage is of what it adds, and its name has letters of either case', () => {
+    expect(messages([most('compressed', 150, 'runtime')], record(200), before)).toEqual([
+      'face-service/cuda-12.6 (linux/amd64), stage Runtime adds 200 B compressed, 50 B more than its budget of 150B: its largest part is line 3 (RUN pip install x), 200 B compressed',
+    ]);
+  });
+
+  test('of growth names the release, what is allowed, and what grew', () => {
+    expect(messages([tenPercent], record(275), before)).toEqual([
+      'face-service/cuda-12.6 (linux/amd64) has grown by 75 B since run 20260101-030405-678-aaaaaa, 45 B more than its budget allows (10%, 30 B): line 3 (RUN pip install x) changed (+75 B)',
+    ]);
+  });
+
+  test.each([
+    ['a size that is just the limit', [most('compressed', 300), most('unpacked', 600)], 200],
+    ['growth that is just allowed', [tenPercent], 230],
+    ['an image that shrank', [growth('0B', {of: 'growth', most: {kind: 'bytes', bytes: 0}})], 10],
+  ])('%s is none', (_, limits, run) => {
+    expect(hold(limits, record(run), before)).toEqual({exceeded: [], unchecked: []});
+  });
+});
+
+describe('what cannot be checked is told', () => {
+  test.each([
+    [
+      'an unpacked size that is not known',
+      [most('unpacked', 1)],
+      record(1, {}, false),
+      'unpacked of face-service/cuda-12.6 (linux/amd64): the layers could not be read',
+    ],
+    [
+      'growth without an earlier build',
+      [tenPercent],
+      record(1),
+      'growth of face-service/cuda-12.6 (linux/amd64): there is no earlier build to compare it with',
+    ],
+    [
+      'a stage that is not known',
+      [most('compressed', 1, 'test')],
+      record(1),
+      'compressed of face-service/cuda-12.6 (linux/amd64), stage test: the image has no such stage',
+    ],
+  ])('%s', (_, limits, now, message) => {
+    expect(unchecked(limits, now)).toEqual([`budget not checked: ${message}`]);
+    expect(hold(limits, now).exceeded).toEqual([]);
+  });
+
+  test('an image that could not be read back', () => {
+    const now = record(1);
+    const targets = now.targets.map((target) => ({...target, platforms: []}));
+    expect(unchecked([most('compressed', 1)], {...now, targets})).toEqual([
+      'budget not checked: compressed of face-service/cuda-12.6: its sizes are not known',
+    ]);
+  });
+
+  test('a target that was not built has failed anyhow', () => {
+    const now = record(1);
+    const targets = now.targets.map((target) => ({...target, outcome: 'failed' as const}));
+    expect(hold([most('compressed', 1)], {...now, targets})).toEqual({exceeded: [], unchecked: []});
+  });
+});
+
+describe('the baseline of growth', () => {
+  const git = (tag: string | null, dirty = false) => ({
+    ...{commit: 'c'.repeat(40), branch: null, committedAt: '', remote: null},
+    ...{tag, dirty},
+  });
+  const at = (day: number, more: Partial<BuildRecord>) =>
+    record(1, {runId: `2025010${String(day)}-030405-678-aaaaaa`, git: git(null), ...more});
+  const name = (...records: readonly BuildRecord[]) => {
+    const baseline = baselineOf(id, record(1), records);
+    return typeof baseline === 'string' ? baseline : baseline.name;
+  };
+
+  test('is the last release, though others were built since', () => {
+    expect(
+      name(
+        at(1, {git: git('v1'), version: '1'}),
+        at(2, {git: git('v2'), version: '2'}),
+        at(3, {git: git('v3', true), version: '3'}),
+        at(4, {}),
+      ),
+    ).toBe('v2');
+  });
+
+  test('is not another build of this very version', () => {
+    expect(name(at(1, {git: git('v1'), version: '1'}), at(2, {git: git('v1.2.3')}))).toBe('v1');
+  });
+
+  test('is the run before when nothing was released, and nothing before a first one', () => {
+    expect(name(at(1, {}), at(2, {}))).toBe('run 20250102-030405-678-aaaaaa');
+    expect(name()).toBe('there is no earlier build to compare it with');
+    expect(name(record(1))).toBe('there is no earlier build to compare it with');
+  });
+});

@@ -1,0 +1,198 @@
+import {beforeEach, describe, expect, test} from 'vitest';
+
+import {instructionOfHistory} from '../../../src/sizes/instruction-of-history.ts';
+import {imageOfRegistry} from '../../../src/sizes/image-of-registry.ts';
+import type {ImageSizes} from '../../../src/sizes/size-report.ts';
+import {createFakeImages, type FakeImages} from '../../fakes/fake-images.ts';
+import {digestOf, image, made} from './sample-images.ts';
+
+let images: FakeImages;
+beforeEach(() => {
+  images = createFakeImages();
+});
+
+const oci = 'application/vnd.oci.image';
+const like = image({
+  base: [made(2, 'ENV A=1'), made(3, 'COPY --link requirements.txt .', 10, 'a')],
+  runtime: [made(6, 'RUN --mount=type=cache,target=/c pip install x', 500, 'b')],
+});
+
+/** Layers as letter, bytes and entry of the history. */
+type Layer = readonly [letter: string, size: number, createdBy: string];
+const baseLayer: Layer = ['0', 1000, 'ADD rootfs / # buildkit'];
+const copy: Layer = ['a', 10, 'COPY requirements.txt . # buildkit'];
+const install: Layer = ['z', 400, 'RUN |1 A=1 /bin/sh -c pip install x # buildkit'];
+
+function put(layers: readonly Layer[], more: object = {}, type = `${oci}.layer.v1.tar+gzip`): void {
+  const config = {mediaType: `${oci}.config.v1+json`, digest: digestOf('c'), size: 1};
+  images.put(`r.io/face:1`, {
+    ...{digest: digestOf('7'), mediaType: ''},
+    json: {
+      config,
+      layers: layers.map(([letter, size]) => ({mediaType: type, digest: digestOf(letter), size})),
+      ...more,
+    },
+  });
+  images.put(`r.io/face@${digestOf('c')}`, {
+    ...{digest: digestOf('c'), mediaType: ''},
+    json: {
+      ...{os: 'linux', architecture: 'amd64'},
+      history: [
+        {created_by: 'ENV A=1', empty_layer: true},
+        ...layers.map(([, , createdBy]) => ({created_by: createdBy})),
+      ],
+    },
+  });
+}
+
+const read = (as: ImageSizes = like) =>
+  imageOfRegistry({images, repository: 'r.io/face', reference: '1', like: as});
+const readImage = async (as?: ImageSizes): Promise<ImageSizes> => {
+  const result = await read(as);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+};
+
+describe('stages', () => {
+  test('on the same base: layers of unchanged instructions, what is shared unpacked too', async () => {
+    put([baseLayer, copy, install]);
+    expect(await readImage()).toMatchObject({
+      digest: digestOf('7'),
+      size: {compressed: 1410, unpacked: null},
+      base: {size: {compressed: 1000, unpacked: 2000}, layers: [digestOf('0')]},
+      stages: [
+        {
+          name: 'base',
+          total: {compressed: 1010, unpacked: 2020},
+          instructions: [{line: 3, text: 'COPY --link requirements.txt .', size: {unpacked: 20}}],
+        },
+        {name: 'runtime', added: {compressed: 400, unpacked: null}, total: {compressed: 1410}},
+      ],
+      unknown: [],
+    });
+  });
+
+  test('on another base: only when all that is above it is what the Dockerfile of now makes', async () => {
+    put([['e', 900, 'ADD x /'], ['f', 50, 'RUN /bin/sh -c y'], copy, install]);
+    expect(await readImage()).toMatchObject({
+      base: {size: {compressed: 950, unpacked: null}, layers: [digestOf('e'), digestOf('f')]},
+      stages: [{name: 'base'}, {name: 'runtime'}],
+    });
+    put([['e', 900, 'ADD x /'], copy, ['z', 400, 'RUN /bin/sh -c pip install y # buildkit']]);
+    expect(await readImage()).toMatchObject({
+      size: {compressed: 1310, unpacked: null},
+      base: null,
+      stages: [],
+      instructions: [
+        {line: 0, text: 'ADD x /', size: {compressed: 900}},
+        {line: 0, text: 'COPY requirements.txt .'},
+        {line: 0, text: 'RUN pip install y', size: {compressed: 400}},
+      ],
+      unknown: [
+        'stages are not known: it was built elsewhere, by a Dockerfile that is not the one of now',
+      ],
+    });
+  });
+
+  test('a layer that no instruction of now makes is given to a stage only where it can be of no other', async () => {
+    const extra: Layer = ['x', 5, 'RUN /bin/sh -c extra # buildkit'];
+    put([baseLayer, copy, install, extra]);
+    expect((await readImage()).stages[1]?.instructions.map(({text}) => text)).toEqual([
+      'RUN --mount=type=cache,target=/c pip install x',
+      'RUN extra',
+    ]);
+    // Of the stage base, or of runtime: nobody knows.
+    put([baseLayer, copy, extra, install]);
+    expect((await readImage()).stages).toEqual([]);
+  });
+
+  test('no layer of another base passes for one of a stage from scratch', async () => {
+    const scratch = image(
+      {runtime: [made(2, 'COPY x /', 10, 'a')]},
+      {base: {from: 'scratch', size: {compressed: 0, unpacked: 0}, layers: []}},
+    );
+    put([baseLayer, ['a', 10, 'COPY x / # buildkit']]);
+    expect((await readImage(scratch)).stages).toEqual([]);
+    put([['a', 10, 'COPY x / # buildkit']]);
+    expect((await readImage(scratch)).stages).toMatchObject([
+      {total: {compressed: 10, unpacked: 20}},
+    ]);
+  });
+
+  test('the very same image is what is known of it', async () => {
+    put([baseLayer]);
+    expect(await readImage({...like, digest: digestOf('7')})).toEqual({
+      ...like,
+      digest: digestOf('7'),
+    });
+  });
+});
+
+describe('what is not as it should be', () => {
+  test('a history that does not fit the layers', async () => {
+    put([baseLayer, copy]);
+    images.put(`r.io/face@${digestOf('c')}`, {digest: '', mediaType: '', json: {}});
+    expect(await readImage()).toMatchObject({
+      size: {compressed: 1010},
+      stages: [],
+      unknown: [
+        'stages are not known: the history in the image configuration does not fit its layers',
+      ],
+    });
+  });
+
+  test('layers of foreign types are counted as stated, and said to be', async () => {
+    const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    put([baseLayer], {}, foreign);
+    expect((await readImage()).unknown[0]).toBe(
+      `layers of the type ${foreign} are counted as the manifest states them`,
+    );
+  });
+
+  test.each([
+    [
+      'a manifest of another platform',
+      {...like, platform: 'linux/arm64'},
+      {},
+      'it is an image for linux/amd64, not for linux/arm64',
+    ],
+    [
+      'no image at all',
+      like,
+      {
+        config: {
+          mediaType: 'application/vnd.cncf.helm.config.v1+json',
+          digest: digestOf('c'),
+          size: 1,
+        },
+      },
+      'it is no image, but holds application/vnd.cncf.helm.config.v1+json',
+    ],
+    [
+      'no manifest',
+      like,
+      {layers: 'none'},
+      `${digestOf('7')} (linux/amd64) is not an image manifest`,
+    ],
+  ])('%s', async (_, as, more, message) => {
+    put([baseLayer], more);
+    expect(await read(as)).toEqual({ok: false, error: {kind: 'invalid', message}});
+  });
+
+  test('nothing there', async () => {
+    expect(await read()).toMatchObject({ok: false, error: {kind: 'not-found'}});
+  });
+});
+
+test.each([
+  ['COPY a b # buildkit', 'COPY a b'],
+  ['RUN /bin/sh -c make all # buildkit', 'RUN make all'],
+  ['RUN |2 A=/bin/sh -c B=2 /bin/sh -c make # buildkit', 'RUN make'],
+  ['RUN /bin/bash -o pipefail -c make | tee x # buildkit', 'RUN make | tee x'],
+  ['/bin/sh -c #(nop) ADD file:1 in / ', 'ADD file:1 in /'],
+  ['/bin/sh -c apt-get   update', 'RUN apt-get update'],
+  ['|1 A=1 /bin/sh -c make', 'RUN make'],
+  ['', ''],
+])('history %j', (createdBy, text) => {
+  expect(instructionOfHistory(createdBy)).toBe(text);
+});
