@@ -111,14 +111,21 @@ export const sizeReportSchema = z.strictObject({
     .describe('IMAGE/NAME (PLATFORM) of what the earlier sizes have and these have not.'),
 });
 
-/** A compile error when the schema and the type differ. */
-type Same<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
 type Plain<T> = T extends readonly (infer Item)[]
   ? Plain<Item>[]
   : T extends object
     ? {-readonly [Key in keyof T]: Exclude<Plain<T[Key]>, undefined>}
     : T;
+/** Without it a key that may be absent could be missing in one of the two. */
+type Whole<T> = T extends readonly (infer Item)[]
+  ? Whole<Item>[]
+  : T extends object
+    ? {[Key in keyof T]-?: Whole<T[Key]>}
+    : T;
+type Fits<A, B> = [A, Whole<A>] extends [B, Whole<B>] ? true : never;
+type Same<A, B> = Fits<A, B> & Fits<B, A>;
+
+/** A compile error when the schema and the type differ. */
 export const isTheType: Same<Plain<z.infer<typeof sizeReportSchema>>, Plain<SizeReport>> = true;
 
 /** Draft 2020-12. Keys may be added in later versions, so others than these are allowed. */

@@ -46,8 +46,7 @@ interface Connection {
 function dial(processes: Processes, builder: string): Connection {
   const end = new AbortController();
   const toBuilder = new PassThrough();
-  const fromBuilder = new PassThrough();
-  const socket = Duplex.from({writable: toBuilder, readable: fromBuilder});
+  const {socket, receive} = socketOn(toBuilder);
   const session = connect('http://builder', {
     createConnection: () => socket,
     settings: {initialWindowSize: 1024 * 1024},
@@ -57,12 +56,7 @@ function dial(processes: Processes, builder: string): Connection {
       command: 'docker',
       args: ['buildx', 'dial-stdio', `--builder=${builder}`],
       input: toBuilder,
-      onStdoutBytes: (bytes) =>
-        new Promise((resolve) => {
-          fromBuilder.write(bytes, () => {
-            resolve();
-          });
-        }),
+      onStdoutBytes: receive,
       signal: end.signal,
       killAfterMs: 500,
     })
@@ -71,8 +65,8 @@ function dial(processes: Processes, builder: string): Connection {
       session.destroy();
       socket.destroy();
     });
-  // Each read sees its own end; without a listener this one would end the process.
-  session.on('error', () => undefined);
+  // Each read sees its own end; an error that nobody listens to would end the process.
+  for (const part of [session, socket, toBuilder]) part.on('error', () => undefined);
   session.on('close', () => {
     end.abort();
   });
@@ -92,6 +86,39 @@ function dial(processes: Processes, builder: string): Connection {
         }, idleMs);
       };
     },
+  };
+}
+
+/** A socket that writes to `toBuilder`, and gets what is received. */
+function socketOn(toBuilder: PassThrough): {
+  readonly socket: Duplex;
+  /** Resolves when more is wanted. */
+  receive(bytes: Uint8Array): Promise<void>;
+} {
+  let wantMore = (): void => undefined;
+  const socket = new Duplex({
+    read() {
+      wantMore();
+    },
+    write(chunk: Uint8Array, _encoding, done) {
+      toBuilder.write(chunk, done);
+    },
+    final(done) {
+      toBuilder.end(done);
+    },
+    destroy(_error, done) {
+      wantMore();
+      toBuilder.end();
+      done(null);
+    },
+  });
+  return {
+    socket,
+    receive: (bytes) =>
+      new Promise((resolve) => {
+        wantMore = resolve;
+        if (socket.destroyed || socket.push(bytes)) resolve();
+      }),
   };
 }
 

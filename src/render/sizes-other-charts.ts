@@ -30,6 +30,8 @@ export function treemapChart(name: string, image: ImageContents, familyOf: Famil
           nodeClick: false,
           breadcrumb: {show: false},
           emphasis: {disabled: true},
+          // Between the stages.
+          itemStyle: {borderColor: shades.paper.light, borderWidth: 0, gapWidth: 2},
           visibleMin: 250,
           labelLayout: hideWhereCut,
           data: boxes.map((box) => boxItem(box, familyOf, 0, leastLabelled(boxes, width * height))),

@@ -114,7 +114,8 @@ function stageCells(row: SizeRow, style: TextStyle): Row {
     cell(shown ? bytesText(total.compressed) : ''),
     adds(added.compressed),
     cell(shown ? bytesText(total.unpacked) : ''),
-    adds(added.unpacked),
+    // That it is not known stands in the column before.
+    total.unpacked === null ? cell('') : adds(added.unpacked),
     changeCell(added, isNew, style),
   ];
 }
