@@ -125,12 +125,15 @@ export function stageSizes(request: {
           ...unknownSizes,
           unknownBecause: used
             ? (reasons.get(index) ?? beside.reasonOf(stage))
-            : 'the build does not use it',
+            : unusedStage,
         }),
       };
     }),
   };
 }
+
+/** Why a stage that BuildKit does not build has no sizes. */
+export const unusedStage = 'the build does not use it';
 
 type Sizes = Omit<StageSize, 'name' | 'index' | 'line' | 'from' | 'shipped'>;
 

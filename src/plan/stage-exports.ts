@@ -1,5 +1,6 @@
 import {stageExportCommand, type BuildxBuild} from '../docker/buildx-arguments.ts';
 import {chainTo, stagesOn, type StageOfDockerfile} from '../docker/stage-layers.ts';
+import {unusedStage} from '../docker/stage-sizes.ts';
 import {contextKey} from '../dockerfile/context-key.ts';
 import type {PlannedTarget, StageExport} from './build-plan.ts';
 
@@ -45,7 +46,7 @@ export function whyNotExported(
   stages: readonly StageOfDockerfile[],
 ): string | null {
   const {name, index, shipped, used, base} = stage;
-  if (!used) return 'the build does not use it';
+  if (!used) return unusedStage;
   if (shipped) return 'it is part of the image';
   if (name === null)
     return 'docker builds a stage by its name, and it has none: write `FROM … AS NAME`';

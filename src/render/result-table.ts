@@ -1,4 +1,4 @@
-import type {StageSize} from '../docker/stage-sizes.ts';
+import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
@@ -117,14 +117,20 @@ function unknownSizes(record: BuildRecord): readonly string[] {
       unread.push(`Sizes are unknown for ${target.id}: ${printable(sizesUnknownBecause)}`);
     }
     for (const platform of target.platforms) {
-      const reason = platform.stagesUnknownBecause;
-      if (reason === null) continue;
-      reasons.set(reason, [...(reasons.get(reason) ?? []), `${target.id} (${platform.platform})`]);
+      const note = (what: string, reason: string): void => {
+        const key = `${what}: ${printable(reason)}`;
+        reasons.set(key, [...(reasons.get(key) ?? []), `${target.id} (${platform.platform})`]);
+      };
+      if (platform.stagesUnknownBecause !== null) {
+        note('Sizes of stages are unknown', platform.stagesUnknownBecause);
+      }
+      for (const {name, unknownBecause} of platform.stages ?? []) {
+        if (unknownBecause === null || unknownBecause === unusedStage) continue;
+        note(`Size of stage ${printable(name)} is unknown`, unknownBecause);
+      }
     }
   }
-  const stages = [...reasons].map(
-    ([reason, places]) => `Sizes of stages are unknown for ${places.join(', ')}: ${reason}`,
-  );
+  const stages = [...reasons].map(([key, places]) => key.replace(': ', ` for ${places.join(', ')}: `));
   return [...unread, ...stages];
 }
 

@@ -12,7 +12,7 @@ import {ok} from '../../src/model/result.ts';
 import type {PlatformRecord} from '../../src/records/build-record.ts';
 import {createUnpacker} from '../../src/run/unpack-layers.ts';
 import {realCommand, type RealCommand} from '../rig/real-command.ts';
-import {build, images, registry} from './docker/real-builds.ts';
+import {build, images, processes, registry} from './docker/real-builds.ts';
 
 const dockerfile = `# syntax-free
 ARG VARIANT=one
@@ -64,7 +64,11 @@ beforeAll(async () => {
   const salt = randomBytes(64).toString('hex');
   command = await realCommand({'matrix.yml': matrix(''), Dockerfile: dockerfile, salt});
 });
-afterAll(() => command.close());
+afterAll(async () => {
+  const tags = (await command.record()).targets.flatMap((target) => target.tags);
+  await processes.run({command: 'docker', args: ['image', 'rm', '--force', ...tags]});
+  await command.close();
+});
 
 async function recorded(args: readonly string[]): Promise<readonly PlatformRecord[]> {
   const ended = await command.run(['build', ...args]);

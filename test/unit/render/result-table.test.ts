@@ -165,6 +165,19 @@ describe('formatResult', () => {
     );
   });
 
+  it('says why a stage beside the shipped ones has no size, unless it is not built at all', () => {
+    const beside = (name: string, unknownBecause: string): StageSize => ({
+      ...stage(name, 'base', null, null, false),
+      unknownBecause,
+    });
+    const built = [beside('tests', 'the build does not use it'), beside('builder', 'no record')];
+    const cpu = target('cpu', {platforms: [platform('linux/amd64', built)]});
+    const notes = linesOf(recordOf(cpu), 200).filter((line) => line.includes('unknown'));
+    expect(notes).toEqual([
+      'Size of stage builder is unknown for face-service/cpu (linux/amd64): no record',
+    ]);
+  });
+
   it('fits narrow terminals', () => {
     const cpu = target('cpu', {platforms: [platform('linux/amd64', stages)]});
     for (const columns of [50, 60, 70, 80]) {
