@@ -40,7 +40,7 @@ export function openBuilderContent(processes: Processes, builder: string): Build
 interface Connection {
   readonly session: ClientHttp2Session;
   /** A read begins; what is returned is to be called at its end. */
-  use(): () => void;
+  readonly use: () => () => void;
 }
 
 function dial(processes: Processes, builder: string): Connection {
@@ -93,7 +93,7 @@ function dial(processes: Processes, builder: string): Connection {
 function socketOn(toBuilder: PassThrough): {
   readonly socket: Duplex;
   /** Resolves when more is wanted. */
-  receive(bytes: Uint8Array): Promise<void>;
+  readonly receive: (bytes: Uint8Array) => Promise<void>;
 } {
   let wantMore = (): void => undefined;
   const socket = new Duplex({
@@ -198,8 +198,13 @@ async function* continued(
   first: Uint8Array,
   rest: AsyncGenerator<Uint8Array, undefined>,
 ): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    // A reader that stops at the first piece has not begun with the rest.
+    await rest.return(undefined);
+  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -104,7 +104,11 @@ export function buildxCommand(build: BuildxBuild): BuildxCommand {
  */
 export function stageExportCommand(
   build: BuildxBuild,
-  {stage, platforms, metadataFile}: Pick<BuildxBuild, 'platforms' | 'metadataFile'> & {
+  {
+    stage,
+    platforms,
+    metadataFile,
+  }: Pick<BuildxBuild, 'platforms' | 'metadataFile'> & {
     readonly stage: string;
   },
 ): BuildxCommand {

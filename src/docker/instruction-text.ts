@@ -8,7 +8,7 @@ const longestHeredoc = 200;
  * them. What its heredocs hold stands in parentheses, cut after 200 letters: `RUN <<EOF (make; make install)`.
  */
 export function instructionText(instruction: Instruction, escape: string): string {
-  const lines = (instruction.getTextContent() ?? '').split(/\r\n|\r|\n/u);
+  const lines = instruction.getTextContent().split(/\r\n|\r|\n/u);
   const ends = heredocEnds(instruction);
   const [firstEnd] = ends;
   if (firstEnd === undefined) return joined(lines, escape);

@@ -123,9 +123,7 @@ export function stageSizes(request: {
         shipped: isShipped,
         ...(known.get(index) ?? {
           ...unknownSizes,
-          unknownBecause: used
-            ? (reasons.get(index) ?? beside.reasonOf(stage))
-            : unusedStage,
+          unknownBecause: used ? (reasons.get(index) ?? beside.reasonOf(stage)) : unusedStage,
         }),
       };
     }),

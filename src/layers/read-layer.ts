@@ -5,13 +5,14 @@ import {createGunzip, createZstdDecompress} from 'node:zlib';
 import {extract, type Header} from 'tar-stream';
 
 import {err, ok, type Result} from '../model/result.ts';
+import {cutAtFrames} from './zstd-frames.ts';
 
 /** One entry of a layer (opencontainers/image-spec layer.md). */
 export interface LayerEntry {
   /** Without a leading `./` or `/`. Of a whiteout: what it deletes; of an opaque: the folder. */
   readonly path: string;
   readonly kind: 'file' | 'directory' | 'symlink' | 'hardlink' | 'other' | 'whiteout' | 'opaque';
-  /** Content in bytes; 0 for all but files. */
+  /** Content in bytes as archived, which is less than its length for a sparse file; 0 for all but files. */
   readonly bytes: number;
   readonly linkTarget?: string;
 }
@@ -44,15 +45,21 @@ export async function readLayer(
   {onEntry, signal}: LayerReading = {},
 ): Promise<Result<LayerFacts, string>> {
   const decoder = decoderOf(mediaType);
-  if (!decoder.ok) return decoder;
+  if (!decoder.ok) {
+    await closeUnread(stored, signal);
+    return decoder;
+  }
   const compressed = createMeter();
   const archive = createMeter();
   const stages: Duplex[] = [compressed.stream, ...decoder.value, archive.stream];
   const sink = onEntry === undefined ? new Writable({write: drop}) : entriesOf(onEntry);
   try {
-    await pipeline([Readable.from(stored, {objectMode: false}), ...stages, sink], {
-      ...(signal && {signal}),
-    });
+    await pipeline(
+      [Readable.from(untilAborted(stored, signal), {objectMode: false}), ...stages, sink],
+      {
+        ...(signal && {signal}),
+      },
+    );
   } catch (error) {
     return err(signal?.aborted === true ? 'the reading was stopped' : troubleOf(error));
   }
@@ -62,6 +69,50 @@ export async function readLayer(
     bytes: compressed.bytes(),
     unpackedBytes: archive.bytes(),
   });
+}
+
+/** What nobody begins to read keeps its connection or its process open. */
+async function closeUnread(
+  stored: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pieces = untilAborted(stored, signal);
+  try {
+    await pieces.next();
+    await pieces.return(undefined);
+  } catch {
+    // It has closed itself.
+  }
+}
+
+/** The same pieces. An abort ends the wait for the next one, whether or not their source listens to it. */
+async function* untilAborted(
+  stored: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, undefined> {
+  const pieces = stored[Symbol.asyncIterator]();
+  let stop = (): void => undefined;
+  const onAbort = (): void => {
+    stop();
+  };
+  signal?.addEventListener('abort', onAbort, {once: true});
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        stop = () => {
+          reject(new Error('aborted'));
+        };
+        pieces.next().then(resolve, reject);
+      });
+      if (next.done === true) return undefined;
+      yield next.value;
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    // Not awaited: a source that is stuck does not answer to this either.
+    void pieces.return?.().catch(() => undefined);
+  }
 }
 
 /** How layers of each kind are compressed; `undefined` is not at all. */
@@ -85,7 +136,7 @@ function decoderOf(mediaType: string): Result<readonly Duplex[], string> {
     case 'zstd':
       // It came with Node 22.15 and 23.8.
       return typeof (createZstdDecompress as unknown) === 'function'
-        ? ok([createZstdDecompress()])
+        ? ok([cutAtFrames(), createZstdDecompress()])
         : err('the layer is compressed with zstd, which this Node cannot read: use 22.15 or newer');
     case undefined:
       return ok([]);
@@ -119,9 +170,14 @@ function drop(_chunk: unknown, _encoding: string, done: () => void): void {
   done();
 }
 
+/** Archives of before POSIX have no magic number; the checksum of a header is looked at in any case. */
+const formats: Parameters<typeof extract>[0] & {readonly allowUnknownFormat: boolean} = {
+  allowUnknownFormat: true,
+};
+
 /** Tells the entries of a tar archive; their contents are passed over. */
 function entriesOf(onEntry: (entry: LayerEntry) => void): Writable {
-  const archive = extract();
+  const archive = extract(formats);
   archive.on('entry', (header, content, next) => {
     content.on('end', next);
     // What breaks the archive breaks the entry too; the pipeline tells of it.
@@ -136,17 +192,21 @@ function entriesOf(onEntry: (entry: LayerEntry) => void): Writable {
 const opaqueMarker = '.wh..wh..opq';
 const whiteoutPrefix = '.wh.';
 
-/** Others, of which tar-stream tells no type at all, are `other`. */
+/** Of a type that tar-stream does not know (GNU's sparse file is one) it is a file, as POSIX wants. */
 const kinds: Readonly<Record<string, LayerEntry['kind']>> = {
-  file: 'file',
-  'contiguous-file': 'file',
   directory: 'directory',
   symlink: 'symlink',
   link: 'hardlink',
+  fifo: 'other',
+  'character-device': 'other',
+  'block-device': 'other',
 };
 
-function entryOf({name, type, size, linkname}: Header): LayerEntry | undefined {
-  const path = name.replace(/^(?:\.?\/)+/u, '').replace(/\/+$/u, '');
+function entryOf({name, type, size, linkname, pax}: Header): LayerEntry | undefined {
+  // GNU tar's sparse files in PAX format stand under a name of tar's own.
+  const {'GNU.sparse.name': sparseName} = (pax ?? {}) as Readonly<Record<string, string>>;
+  const archived = sparseName ?? name;
+  const path = archived.replace(/^(?:\.?\/)+/u, '').replace(/\/+$/u, '');
   if (path === '' || path === '.') return undefined;
   const at = path.lastIndexOf('/') + 1;
   const base = path.slice(at);
@@ -156,7 +216,8 @@ function entryOf({name, type, size, linkname}: Header): LayerEntry | undefined {
     const deleted = path.slice(0, at) + base.slice(whiteoutPrefix.length);
     return {path: deleted, kind: 'whiteout', bytes: 0};
   }
-  const kind = kinds[type] ?? 'other';
+  // Before POSIX a folder was a file whose name ends so.
+  const kind = kinds[type] ?? (archived.endsWith('/') ? 'directory' : 'file');
   return {
     path,
     kind,
@@ -171,7 +232,7 @@ function troubleOf(error: unknown): string {
   if (/^Z_|^ZSTD_|^ERR_ZLIB|^ERR__ZSTD/u.test(code) || /zstd/iu.test(error.message)) {
     return `its compressed data is broken: ${error.message}`;
   }
-  if (/unexpected end of data|invalid tar header/iu.test(error.message)) {
+  if (/unexpected end of data|invalid (?:tar )?header|header exceeds/iu.test(error.message)) {
     return `its tar archive is broken: ${error.message}`;
   }
   return error.message;

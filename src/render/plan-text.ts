@@ -49,9 +49,10 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
     ),
     ...shellLines(target.command).map((line) => `  ${line}`),
     ...target.stageExports.flatMap(({stage, command}) =>
-      [`# then, from the cache, for the size of stage ${printable(stage)}`, ...shellLines(command)].map(
-        (line) => `  ${colours.dim(line)}`,
-      ),
+      [
+        `# then, from the cache, for the size of stage ${printable(stage)}`,
+        ...shellLines(command),
+      ].map((line) => `  ${colours.dim(line)}`),
     ),
   ].join('\n');
 }

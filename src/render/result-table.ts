@@ -130,7 +130,9 @@ function unknownSizes(record: BuildRecord): readonly string[] {
       }
     }
   }
-  const stages = [...reasons].map(([key, places]) => key.replace(': ', ` for ${places.join(', ')}: `));
+  const stages = [...reasons].map(([key, places]) =>
+    key.replace(': ', ` for ${places.join(', ')}: `),
+  );
   return [...unread, ...stages];
 }
 

@@ -78,7 +78,6 @@ function drawn(id: string, label: string, size: ChartSize, option: EChartsCoreOp
 function tidy(svg: string, id: string, label: string, isNarrow: boolean): string {
   return svg
     .replace(/<style[\s\S]*?<\/style>/g, '')
-    .replaceAll(/<text [^>]*font-size:0px[^>]*>[^<]*<\/text>\n?/g, '')
     .replaceAll(/ (?:ecmeta_\w+|class|xml:space|xmlns(?::\w+)?|version|baseProfile)="[^"]*"/g, '')
     .replaceAll(/(?<= id=")zr\d+-/g, `${id}-`)
     .replaceAll(/(?<=="url\(#)zr\d+-/g, `${id}-`)

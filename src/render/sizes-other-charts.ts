@@ -3,7 +3,7 @@ import type {EChartsCoreOption} from 'echarts/core';
 import {formatBytes} from '../model/byte-size.ts';
 import type {SizeTrend} from '../sizes/history.ts';
 import type {ImageContents} from '../sizes/why-report.ts';
-import type {Html} from './html-text.ts';
+import {trusted, type Html} from './html-text.ts';
 import {printable} from './printable.ts';
 import {chart} from './sizes-charts.ts';
 import type {FamilyOf} from './sizes-families.ts';
@@ -16,46 +16,54 @@ export function treemapChart(name: string, image: ImageContents, familyOf: Famil
   const boxes = boxesOf(image);
   const words = boxes.map((box) => `${printable(box.name)} ${formatBytes(box.bytes)}`).join(', ');
   const label = `What fills ${printable(image.target)} ${printable(image.platform)}: ${words}`;
-  return chart(
-    name,
-    label,
-    (isNarrow) => (isNarrow ? 440 : 460),
-    ({width, height}): EChartsCoreOption => ({
-      series: [
-        {
-          type: 'treemap',
-          ...{left: 0, top: 0, right: 0, bottom: 0, width: '100%', height: '100%'},
-          silent: true,
-          roam: false,
-          nodeClick: false,
-          breadcrumb: {show: false},
-          emphasis: {disabled: true},
-          // Between the stages.
-          itemStyle: {borderColor: shades.paper.light, borderWidth: 0, gapWidth: 2},
-          visibleMin: 250,
-          labelLayout: hideWhereCut,
-          data: boxes.map((box) => boxItem(box, familyOf, 0, leastLabelled(boxes, width * height))),
-        },
-      ],
-    }),
+  return withoutStumps(
+    chart(
+      name,
+      label,
+      (isNarrow) => (isNarrow ? 440 : 460),
+      ({width, height}): EChartsCoreOption => ({
+        series: [
+          {
+            type: 'treemap',
+            ...{left: 0, top: 0, right: 0, bottom: 0, width: '100%', height: '100%'},
+            silent: true,
+            roam: false,
+            nodeClick: false,
+            breadcrumb: {show: false},
+            emphasis: {disabled: true},
+            // Between the stages.
+            itemStyle: {borderColor: shades.paper.light, borderWidth: 0, gapWidth: 2},
+            data: boxes.map((box) =>
+              boxItem(box, familyOf, 0, leastLabelled(boxes, width * height)),
+            ),
+          },
+        ],
+      }),
+    ),
   );
 }
 
-/** A name of which only some letters have room tells nothing. */
-function hideWhereCut(place: {
-  readonly rect: {readonly width: number};
-  readonly labelRect: {readonly width: number};
-}): object {
-  return place.rect.width < 60 ? {fontSize: 0} : {};
+/** Of labels that are cut, those that say something: all others end in their size. */
+const told = / {2}\S+ \w?B$|^.{5,}\.\.\.$/;
+
+/** The chart without labels of which only some letters have room. */
+function withoutStumps({html}: Html): Html {
+  return trusted(
+    html.replaceAll(/<text [^>]*>([^<]*)<\/text>\n?/g, (whole, text: string) =>
+      told.test(text) ? whole : '',
+    ),
+  );
 }
 
 /** Bytes of a box that has some hundred square pixels: about those of a short name. */
 function leastLabelled(boxes: readonly Box[], pixels: number): number {
-  return (boxes.reduce((sum, {bytes}) => sum + bytes, 0) * 3000) / pixels;
+  return (boxes.reduce((sum, {bytes}) => sum + bytes, 0) * 4000) / pixels;
 }
 
 function boxItem(box: Box, familyOf: FamilyOf, depth: number, least: number): object {
-  const {stage, bytes, children} = box;
+  const {stage, bytes} = box;
+  // A folder with little room is one box: headings would fill it.
+  const children = bytes >= 2 * least ? box.children : [];
   const text = `${printable(box.name)}  ${formatBytes(bytes)}`;
   const family = stage === null ? undefined : families[familyOf(stage)];
   const soft = family?.soft.light ?? shades.baseSoft.light;
@@ -73,6 +81,7 @@ function boxItem(box: Box, familyOf: FamilyOf, depth: number, least: number): ob
   return {
     name: String(depth),
     value: bytes,
+    visibleMin: 100,
     children: children.map((child) => boxItem(child, familyOf, depth + 1, least)),
     itemStyle: {
       color: soft,
@@ -102,7 +111,8 @@ export function trendChart(name: string, target: string, trends: readonly SizeTr
     .map(([, point]) => point)
     .toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)))
     .slice(-mostPoints);
-  const versions = runs.map(({version}) => printable(version));
+  const isNamed = new Set(runs.map(({version}) => version)).size === runs.length;
+  const names = runs.map(({version, at}) => (isNamed ? printable(version) : at.slice(5, 10)));
   const words = trends.map(({platform, points}) => {
     const sizes = points.map(({compressed}) => bytesText(compressed));
     return `${printable(platform)} from ${sizes.at(0) ?? '?'} to ${sizes.at(-1) ?? '?'}`;
@@ -120,7 +130,7 @@ export function trendChart(name: string, target: string, trends: readonly SizeTr
       },
       xAxis: {
         type: 'category',
-        data: versions.map((_, index) => index),
+        data: names.map((_, index) => index),
         boundaryGap: false,
         axisLine: {lineStyle: {color: shades.rule.light}},
         axisTick: {show: false},
@@ -128,18 +138,25 @@ export function trendChart(name: string, target: string, trends: readonly SizeTr
           color: shades.muted.light,
           fontSize: 12,
           hideOverlap: true,
-          formatter: (index: string) => versions[Number(index)] ?? '',
+          formatter: (index: string) => names[Number(index)] ?? '',
         },
       },
       yAxis: {
         type: 'value',
-        scale: true,
+        min: (range: Range) => range.min - spread(range),
+        max: (range: Range) => range.max + spread(range),
         splitNumber: 3,
-        splitLine: {lineStyle: {color: shades.rule.light}},
+        splitLine: {
+          showMinLine: false,
+          showMaxLine: false,
+          lineStyle: {color: shades.rule.light},
+        },
         axisLabel: {
           color: shades.muted.light,
           fontSize: 12,
-          formatter: (bytes: number) => formatBytes(bytes),
+          showMinLabel: false,
+          showMaxLabel: false,
+          formatter: scaleText,
         },
       },
       series: trends.map(({platform, points}, index) => {
@@ -166,6 +183,23 @@ export function trendChart(name: string, target: string, trends: readonly SizeTr
       }),
     }),
   );
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Room above and below: so much that a change of a thousandth does not look like a cliff. */
+function spread({min, max}: Range): number {
+  return Math.max((max - min) * 0.1, max * 0.02);
+}
+
+/** A round number of bytes, to the four digits that tell neighbours on a scale apart. */
+function scaleText(bytes: number): string {
+  const [, unit = ''] = formatBytes(bytes).split(' ');
+  const value = bytes / 1000 ** Math.max(0, ['B', 'kB', 'MB', 'GB', 'TB', 'PB'].indexOf(unit));
+  return `${String(Number(value.toPrecision(4)))} ${unit}`;
 }
 
 function endLabel(text: string, color: string): object {

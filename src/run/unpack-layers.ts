@@ -61,18 +61,19 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
 
   return async ({layers, diffIds}, placeOf, signal) => {
     const found = await Promise.all(
-      layers.map((layer, position) => {
-        const diffId = diffIds.ok ? ok(diffIds.value[position] ?? '') : diffIds;
-        return diffId.ok ? sizeOf(layer, diffId.value, placeOf(position), signal) : diffId;
-      }),
+      layers.map(async (layer, position) =>
+        diffIds.ok
+          ? sizeOf(layer, diffIds.value[position] ?? '', placeOf(position), signal)
+          : diffIds,
+      ),
     );
-    const failure = found.find((size) => !size.ok);
+    const reasons = found.flatMap((size) => (size.ok ? [] : [size.error]));
     return {
       layers: layers.map((layer, position) => {
         const size = found[position];
         return {...layer, unpackedBytes: size?.ok === true ? size.value : null};
       }),
-      unknownBecause: failure === undefined || failure.ok ? null : failure.error,
+      unknownBecause: reasons[0] ?? null,
     };
   };
 }

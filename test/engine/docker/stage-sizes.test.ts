@@ -167,7 +167,14 @@ test('an image from scratch, whatever its layers', async () => {
   const made = await build(own, both, '--builder', 'bm-one', '-t', tag, '--push');
   const read = await platformsOf('push', `${registry}/stage-sizes/x`, made, both);
   await rm(own, {recursive: true});
-  const stage = {name: null, index: 0, line: 1, base: {kind: 'scratch'}, shipped: true, used: true} as const;
+  const stage = {
+    name: null,
+    index: 0,
+    line: 1,
+    base: {kind: 'scratch'},
+    shipped: true,
+    used: true,
+  } as const;
   for (const image of read) {
     const {compressedBytes} = image;
     expect(stageSizes({dockerfile: text, stages: [stage], image, beside})).toMatchObject({

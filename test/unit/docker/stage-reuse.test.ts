@@ -36,7 +36,11 @@ test.each<[string, object[], string | null]>([
     [{digest: 'sha256:other', name: '[context x:1] r.io/x:1'}],
     otherBase,
   ],
-  ['its name alone', [{digest: 'sha256:m', name: '[context x:1] load metadata for r.io/x:1'}], null],
+  [
+    'its name alone',
+    [{digest: 'sha256:m', name: '[context x:1] load metadata for r.io/x:1'}],
+    null,
+  ],
   ['a layout', [{digest: 'sha256:l', name: '[context base] OCI load from client'}], null],
   ['a folder', [{digest: 'sha256:l', name: '[context src] load from client'}], null],
   ['an address', [{digest: 'sha256:l', name: '[context src] https://example.org/x'}], null],

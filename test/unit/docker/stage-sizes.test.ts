@@ -34,7 +34,14 @@ CMD ["serve"]
 `;
 
 const stages: readonly StageOfDockerfile[] = [
-  {name: 'base', index: 0, line: 2, base: {kind: 'image', reference: 'python:3.12'}, shipped: true, used: true},
+  {
+    name: 'base',
+    index: 0,
+    line: 2,
+    base: {kind: 'image', reference: 'python:3.12'},
+    shipped: true,
+    used: true,
+  },
   {name: 'builder', index: 1, line: 5, base: {kind: 'stage', index: 0}, shipped: false, used: true},
   {name: 'install', index: 2, line: 8, base: {kind: 'stage', index: 0}, shipped: true, used: true},
   {name: 'alias', index: 3, line: 14, base: {kind: 'stage', index: 2}, shipped: true, used: true},
@@ -60,7 +67,10 @@ const ofBuild = [
 const layersOf = (...sizes: readonly number[]) =>
   sizes.map((size, position) => ({mediaType: 'layer', digest: `sha256:${position}`, size}));
 const layers = layersOf(1000, 200, 30, 4, 500, 6, 70);
-const noneBeside: BesideStages = {images: new Map(), reasonOf: ({name}) => `nobody asked for ${name}`};
+const noneBeside: BesideStages = {
+  images: new Map(),
+  reasonOf: ({name}) => `nobody asked for ${name}`,
+};
 interface Facts {
   readonly dockerfile: string | undefined;
   readonly stages: readonly StageOfDockerfile[];
@@ -163,7 +173,8 @@ describe('sizes', () => {
   });
 
   test('a stage beside the shipped ones tells of those it starts from; the unused stay unknown', () => {
-    const text = 'FROM x AS a\nRUN a\nFROM a AS b\nFROM b AS c\nRUN c\nFROM x AS d\nRUN d\nFROM x\n';
+    const text =
+      'FROM x AS a\nRUN a\nFROM a AS b\nFROM b AS c\nRUN c\nFROM x AS d\nRUN d\nFROM x\n';
     const image = {kind: 'image', reference: 'x'} as const;
     const at = (name: string | null, index: number, line: number, base: number | null) => ({
       ...{name, index, line, base: base === null ? image : ({kind: 'stage', index: base} as const)},
@@ -171,13 +182,22 @@ describe('sizes', () => {
     });
     const {stages: sizes} = sizesOf({
       dockerfile: text,
-      stages: [at('a', 0, 1, null), at('b', 1, 3, 0), at('c', 2, 4, 1), at('d', 3, 6, null), at(null, 4, 8, null)],
+      stages: [
+        at('a', 0, 1, null),
+        at('b', 1, 3, 0),
+        at('c', 2, 4, 1),
+        at('d', 3, 6, null),
+        at(null, 4, 8, null),
+      ],
       history: ok([made('ADD rootfs /')]),
       layers: layersOf(5),
       beside: {
         ...noneBeside,
         images: new Map([
-          [2, {history: ok(['ADD rootfs /', 'RUN a', 'RUN c'].map(made)), layers: layersOf(5, 6, 7)}],
+          [
+            2,
+            {history: ok(['ADD rootfs /', 'RUN a', 'RUN c'].map(made)), layers: layersOf(5, 6, 7)},
+          ],
         ]),
       },
     });

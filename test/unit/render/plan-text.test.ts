@@ -126,7 +126,14 @@ describe('what a terminal would obey', () => {
 describe('stageNames and stageFacts', () => {
   it('are those of the Dockerfile, without the nameless', () => {
     const stages = [
-      {name: 'base', index: 0, line: 1, base: {kind: 'image', reference: 'python'}, shipped: true, used: true},
+      {
+        name: 'base',
+        index: 0,
+        line: 1,
+        base: {kind: 'image', reference: 'python'},
+        shipped: true,
+        used: true,
+      },
       {name: null, index: 1, line: 3, base: {kind: 'stage', index: 0}, shipped: true, used: true},
     ] as const;
     const target = plannedTarget('cpu', {stages});

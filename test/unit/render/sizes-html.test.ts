@@ -44,7 +44,7 @@ describe('sizesHtml', () => {
 
   it('gives exact bytes in titles', () => {
     expect(page).toContain('title="3,406,724,204 bytes">3.4 GB<');
-    expect(page).toContain('title="71,116,115 bytes">+71.1 MB (+2.1%)<');
+    expect(page).toContain('title="71,116,415 bytes">+71.1 MB (+2.1%)<');
   });
 
   it('marks what is not shipped, unknown, new and gone in words', () => {

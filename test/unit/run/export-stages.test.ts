@@ -158,4 +158,3 @@ test('a failed build exports nothing', async () => {
   await rig.run([target]);
   expect(rig.processes.requests).toHaveLength(1);
 });
-
