@@ -7,7 +7,11 @@ import {defineConfig} from 'rolldown';
 export default defineConfig({
   input: 'src/cli/main.ts',
   platform: 'node',
-  // CommonJS that asks for its own `__filename`, which a bundle does not have.
-  external: ['write-file-atomic'],
+  external: [
+    // CommonJS that asks for its own `__filename`, which a bundle does not have.
+    'write-file-atomic',
+    // Needed for pages alone, and its licence wants its NOTICE beside every copy.
+    /^echarts\//,
+  ],
   output: {dir: 'dist/cli', format: 'esm', cleanDir: true, comments: {legal: true}},
 });
