@@ -20,6 +20,9 @@ export function cutAtFrames(): Transform {
   let passed = 0;
 
   return new Transform({
+    // A stream of bytes may put pieces together again.
+    readableObjectMode: true,
+    readableHighWaterMark: 1,
     transform(chunk: Buffer, _encoding, done) {
       let start = 0;
       let at = 0;

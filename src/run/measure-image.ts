@@ -125,7 +125,7 @@ function layerPlace(target: PlannedTarget, repository: string, {images}: RunPort
   const {kind} = target.output;
   const host = repository.slice(0, repository.indexOf('/'));
   return kind === 'push' && !isLocalHost(host)
-    ? err('the layers are in a remote registry; `build-matrix sizes --unpacked` reads them')
+    ? err('the layers are in a registry that is not on this machine, and were not read')
     : ok({images: images[kind], repository});
 }
 

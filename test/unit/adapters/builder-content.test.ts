@@ -164,3 +164,18 @@ describe('frames', () => {
     expect(() => createGrpcFrames().push(Uint8Array.from(bytes))).toThrow(message);
   });
 });
+
+test('a reader that stops at the first piece ends the call', async () => {
+  const closed = new Promise<void>((resolve) => {
+    answer = (stream) => {
+      stream.once('close', resolve);
+      stream.respond({'content-type': 'application/grpc'});
+      stream.write(frame('first'));
+    };
+  });
+  const read = await content.read(digest);
+  const pieces = read.ok ? read.value[Symbol.asyncIterator]() : undefined;
+  await pieces?.next();
+  await pieces?.return?.();
+  await expect(closed).resolves.toBeUndefined();
+});

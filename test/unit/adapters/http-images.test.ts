@@ -1,9 +1,10 @@
+import type {ServerResponse} from 'node:http';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createRegistryImages, type RegistryAccess} from '../../../src/adapters/http-images.ts';
 import type {Images} from '../../../src/ports/images.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
-import {digestOf, imagesContract} from './images.contract.ts';
+import {collect, digestOf, imagesContract} from './images.contract.ts';
 import {refuse, startRegistry, type RegistryServer} from './registry-server.ts';
 
 let registry: RegistryServer;
@@ -290,11 +291,11 @@ describe('trouble', () => {
   });
 
   test('a cancel ends the wait', async () => {
-    registry.intercept(() => true);
     const controller = new AbortController();
-    setTimeout(() => {
+    registry.intercept(() => {
       controller.abort();
-    }, 30);
+      return true;
+    });
     const answer = await open().manifest(`${registry.host}/acme/face`, digest, controller.signal);
     expect(answer).toMatchObject({ok: false, error: {kind: 'unreachable'}});
     expect(registry.requests).toHaveLength(1);
@@ -404,4 +405,71 @@ test('a registry that DOCKER_AUTH_CONFIG does not name gets the login of the fil
   logIn();
   const auths = {'other.io': {auth: base64('bob:x')}};
   expect(await read(open({dockerAuthConfig: JSON.stringify({auths})}))).toEqual(stored);
+});
+
+describe('a blob', () => {
+  const blobPath = `/v2/acme/face/blobs/${digest}`;
+  const blob = (images = open(), signal?: AbortSignal) =>
+    images.blob(`${registry.host}/acme/face`, digest, signal);
+  /** Answers with half of the bytes, and `then` does the rest. */
+  const half = (then: (response: ServerResponse) => void): void => {
+    registry.intercept((_request, response) => {
+      response.writeHead(200, {'content-length': manifest.length});
+      response.write(manifest.subarray(0, 10), () => {
+        then(response);
+      });
+      return true;
+    });
+  };
+
+  test('of a registry with a login comes from where it redirects, without the login', async () => {
+    logIn();
+    const storage = await startRegistry();
+    storage.serve('/blob', manifest);
+    demand(annBasic, 'Basic realm="x"');
+    registry.intercept((_request, response) => {
+      response.writeHead(307, {location: `http://${storage.host}/blob`}).end();
+      return true;
+    });
+    const answer = await blob();
+    const bytes = answer.ok ? await collect(answer.value) : answer.error;
+    await storage.close();
+    expect(bytes).toEqual(Buffer.from(manifest));
+    expect(registry.requests).toEqual([`GET ${blobPath}`, `GET ${blobPath} ${annBasic}`]);
+    expect(storage.requests).toEqual(['GET /blob']);
+  });
+
+  test('is asked for again when the registry is busy', async () => {
+    registry.intercept((_request, response) => {
+      if (registry.requests.length > 2) return false;
+      refuse(response, 503, 'UNAVAILABLE', 'busy');
+      return true;
+    });
+    const answer = await blob();
+    expect(answer.ok ? await collect(answer.value) : answer.error).toEqual(Buffer.from(manifest));
+    expect(registry.requests).toHaveLength(3);
+  });
+
+  test('that breaks off throws, and is not asked for again', async () => {
+    half((response) => response.destroy());
+    const answer = await blob();
+    await expect(answer.ok ? collect(answer.value) : answer.error).rejects.toThrow();
+    expect(registry.requests).toHaveLength(1);
+  });
+
+  test('of which nothing more comes throws', async () => {
+    half(() => undefined);
+    const answer = await blob(open({timeoutMs: 100}));
+    await expect(answer.ok ? collect(answer.value) : answer.error).rejects.toThrow(
+      'no byte came for 100 ms',
+    );
+  });
+
+  test('ends with an abort', async () => {
+    const stop = new AbortController();
+    half(() => undefined);
+    const answer = await blob(open(), stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(answer.ok ? collect(answer.value) : answer.error).rejects.toThrow('enough');
+  });
 });

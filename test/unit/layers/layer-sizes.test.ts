@@ -41,3 +41,14 @@ test('a file that cannot be written is no trouble', async () => {
   await sizes.put('sha256:a', layer);
   expect(await sizes.get('sha256:a')).toEqual(layer);
 });
+
+test('beyond ten thousand the oldest are forgotten', async () => {
+  const layers = Object.fromEntries(
+    Array.from({length: 10_000}, (_, count) => [`sha256:${count}`, layer]),
+  );
+  const files = createFakeFiles({[path]: JSON.stringify({schema: 1, layers})});
+  await openLayerSizes(files, path).put('sha256:new', layer);
+  const later = openLayerSizes(files, path);
+  expect(await later.get('sha256:0')).toBeUndefined();
+  expect([await later.get('sha256:1'), await later.get('sha256:new')]).toEqual([layer, layer]);
+});

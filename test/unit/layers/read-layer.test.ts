@@ -42,6 +42,12 @@ test.each([
   [oci, (tar: Buffer) => tar],
   [`${oci}+gzip`, (tar: Buffer) => gzipSync(tar)],
   [`${oci}+zstd`, (tar: Buffer) => zstdCompressSync(tar)],
+  // Two frames, as zstd:chunked has them.
+  [
+    'application/vnd.docker.image.rootfs.diff.tar.zstd',
+    (tar: Buffer) =>
+      Buffer.concat([zstdCompressSync(tar.subarray(0, 600)), zstdCompressSync(tar.subarray(600))]),
+  ],
   // Two members, as pigz and estargz write them.
   [
     'application/vnd.docker.image.rootfs.diff.tar.gzip',
@@ -83,6 +89,65 @@ test.each([
   ]);
 });
 
+/** A header as tar writes it, for what `pack` cannot write. */
+function header(name: string, size: number, type: string, magic = 'ustar\0' + '00'): Buffer {
+  const bytes = Buffer.alloc(512);
+  bytes.write(name);
+  bytes.write(size.toString(8).padStart(11, '0'), 124);
+  bytes.write(`        ${type}`, 148);
+  bytes.write(magic, 257);
+  const sum = bytes.reduce((total, byte) => total + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return bytes;
+}
+const block = (text: string): Buffer => Buffer.concat([Buffer.from(text)], 512);
+const end = Buffer.alloc(1024);
+const gnuMagic = 'ustar  \0';
+const long = 'g'.repeat(150);
+
+test.each<[string, readonly Buffer[], readonly LayerEntry[]]>([
+  [
+    'a long name as GNU tar writes it',
+    [header('././@LongLink', 151, 'L', gnuMagic), block(long), header('g', 1, '0'), block('x')],
+    [{path: long, kind: 'file', bytes: 1}],
+  ],
+  [
+    'a sparse file of GNU tar',
+    [header('sparse', 3, 'S', gnuMagic), block('abc'), header('next', 1, '0'), block('x')],
+    [
+      {path: 'sparse', kind: 'file', bytes: 3},
+      {path: 'next', kind: 'file', bytes: 1},
+    ],
+  ],
+  [
+    'a sparse file in PAX format',
+    [
+      header('x', 27, 'x'),
+      block('27 GNU.sparse.name=srv/big\n'),
+      header('GNUSparseFile.12/big', 3, '0'),
+      block('abc'),
+    ],
+    [{path: 'srv/big', kind: 'file', bytes: 3}],
+  ],
+  [
+    'an archive of before POSIX',
+    [header('srv/', 0, '\0', ''), header('srv/old', 2, '\0', ''), block('ab')],
+    [
+      {path: 'srv', kind: 'directory', bytes: 0},
+      {path: 'srv/old', kind: 'file', bytes: 2},
+    ],
+  ],
+])('%s is read', async (_, blocks, entries) => {
+  const {result, entries: found} = await read(Buffer.concat([...blocks, end]), oci);
+  expect(result.ok).toBe(true);
+  expect(found).toEqual(entries);
+});
+
+test('a name without end is no reason to hold it all', async () => {
+  const {result} = await read(Buffer.concat([header('x', 2 ** 32, 'x'), end]), oci);
+  expect(result).toEqual({ok: false, error: 'its tar archive is broken: Header exceeds max size'});
+});
+
 test('without a listener the archive is only measured', async () => {
   const bytes = randomBytes(5000);
   const result = await readLayer(pieces(gzipSync(bytes)), `${oci}+gzip`);
@@ -96,6 +161,19 @@ test.each([
 ])('a layer of type %s is not guessed at', async (mediaType, message) => {
   const {result} = await read(Buffer.from('x'), mediaType);
   expect(result.ok ? '' : result.error).toContain(message);
+});
+
+test('what is not read is closed all the same', async () => {
+  let closed = false;
+  async function* source(): AsyncIterable<Uint8Array> {
+    try {
+      for (;;) yield await Promise.resolve(new Uint8Array(10));
+    } finally {
+      closed = true;
+    }
+  }
+  await readLayer(source(), `${oci}+encrypted`);
+  expect(closed).toBe(true);
 });
 
 test('broken bytes are told, not thrown', async () => {
@@ -129,6 +207,19 @@ test('an abort ends it', async () => {
     }
   }
   const result = await readLayer(endless(), oci, {signal: stop.signal});
+  expect(result).toEqual({ok: false, error: 'the reading was stopped'});
+});
+
+test('an abort ends it even when the source is stuck', async () => {
+  const stop = new AbortController();
+  async function* stuck(): AsyncIterable<Uint8Array> {
+    yield await Promise.resolve(new Uint8Array(512));
+    setImmediate(() => {
+      stop.abort();
+    });
+    await new Promise(() => undefined);
+  }
+  const result = await readLayer(stuck(), oci, {signal: stop.signal});
   expect(result).toEqual({ok: false, error: 'the reading was stopped'});
 });
 
