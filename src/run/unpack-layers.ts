@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type {PlatformImage} from '../docker/read-image.ts';
-import type {LayerSizes} from '../layers/layer-sizes.ts';
+import type {KnownLayer, LayerSizes} from '../layers/layer-sizes.ts';
 import {readLayer} from '../layers/read-layer.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Descriptor, Images} from '../ports/images.ts';
@@ -32,6 +32,12 @@ export type UnpackLayers = (
 /** Keeps what it learns in `sizes`. */
 export function createUnpacker(sizes: LayerSizes): UnpackLayers {
   const limit = pLimit(readsAtOnce);
+  /** Not waited for between two layers, so that many are written at once. */
+  let keeping = Promise.resolve();
+  const keep = (digest: string, layer: KnownLayer): void => {
+    const kept = sizes.put(digest, layer);
+    keeping = keeping.then(() => kept);
+  };
   /** Readings under way, by digest and diff id. */
   const readings = new Map<string, Promise<Result<number, string>>>();
 
@@ -49,7 +55,7 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
       readings.get(key) ??
       limit(async () => {
         const read = await unpackLayer(layer, diffId, place.value, signal);
-        if (read.ok) await sizes.put(layer.digest, {diffId, unpackedBytes: read.value});
+        if (read.ok) keep(layer.digest, {diffId, unpackedBytes: read.value});
         return read;
       });
     readings.set(key, reading);
@@ -67,6 +73,7 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
           : diffIds,
       ),
     );
+    await keeping;
     const reasons = found.flatMap((size) => (size.ok ? [] : [size.error]));
     return {
       layers: layers.map((layer, position) => {
