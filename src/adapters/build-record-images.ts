@@ -1,8 +1,9 @@
-import {invalid, largestManifest, storedManifest} from '../docker/stored-manifest.ts';
+import {invalid, storedManifest} from '../docker/stored-manifest.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {ProcessExit, ProcessFailure, Processes} from '../ports/processes.ts';
 import {openBuilderContent, type BuilderContent} from './builder-content.ts';
+import {manifestBytes} from './manifest-bytes.ts';
 
 /** For a manifest or a configuration; the bytes of a layer take what they take. */
 const timeoutMs = 60_000;
@@ -28,7 +29,10 @@ export function createBuildRecordImages(processes: Processes): Images {
     if (args === undefined) return invalid(`${buildRef} is not a build`);
     const name = nameOf(buildRef, digest);
     const content = await direct(buildRef, digest, signal);
-    const bytes = content.ok ? await collected(content.value) : undefined;
+    // What breaks off may still come whole from docker.
+    const bytes = content.ok
+      ? await manifestBytes(content.value).catch(() => undefined)
+      : undefined;
     if (bytes !== undefined) return storedManifest(name, bytes, digest, undefined);
     const options = {timeoutMs, ...(signal && {signal})};
     const end = await processes.run({command: 'docker', args, ...options});
@@ -51,22 +55,6 @@ export function createBuildRecordImages(processes: Processes): Images {
       return streamOf(processes, args, nameOf(buildRef, digest), signal);
     },
   };
-}
-
-/** All of it; undefined when it breaks off, or is too much for a manifest. */
-async function collected(content: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const piece of content) {
-      pieces.push(piece);
-      size += piece.length;
-      if (size > largestManifest) return undefined;
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(pieces);
 }
 
 /** What docker prints, once it has begun to print; or why it ended without. */

@@ -152,8 +152,8 @@ async function readOver(
   stream.end(readRequest(digest));
   try {
     const first = await messages.next();
-    // An empty blob has no message at all.
-    return ok(first.done === true ? nothing() : continued(first.value, messages));
+    // An empty blob has no message at all, and nothing is left.
+    return ok(first.done === true ? messages : continued(first.value, messages));
   } catch {
     return err((await status) === notFound ? 'not-found' : 'unavailable');
   }
@@ -205,8 +205,4 @@ async function* continued(
     // A reader that stops at the first piece has not begun with the rest.
     await rest.return(undefined);
   }
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // No bytes.
 }

@@ -1,3 +1,4 @@
+import {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
 import {z} from 'zod';
@@ -6,13 +7,13 @@ import {
   digestPattern,
   invalid,
   isReference,
-  largestManifest,
   manifestTypes,
   storedManifest,
 } from '../docker/stored-manifest.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
+import {manifestBytes} from './manifest-bytes.ts';
 import {findCredentials, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 
@@ -150,7 +151,7 @@ export function createRegistryImages(access: RegistryAccess): Images {
       if (!answer.ok) return answer;
       const response = answer.value;
       if (!response.ok) return err(await refusal(response, name, address.host));
-      const bytes = await boundedBody(response).catch(causeOf);
+      const bytes = await manifestBytes(bodyOf(response)).catch(causeOf);
       if (typeof bytes === 'string') {
         return err({kind: 'unreachable', message: `cannot read ${name}: ${bytes}`});
       }
@@ -178,13 +179,15 @@ export function createRegistryImages(access: RegistryAccess): Images {
       );
       if (!answer.ok) return answer;
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
-      return ok(answer.value.body ?? nothing());
+      return ok(bodyOf(answer.value));
     },
   };
 }
 
 /** The same answer, whose body expires when no piece of it comes for `timeoutMs`. */
 function withPatience(response: Response, timeoutMs: number, expire: () => void): Response {
+  // Before the timer starts: nothing would ever stop it.
+  if (response.body === null) return response;
   let timer: NodeJS.Timeout | undefined;
   const patience = new TransformStream<Uint8Array, Uint8Array>({
     start() {
@@ -201,27 +204,13 @@ function withPatience(response: Response, timeoutMs: number, expire: () => void)
       clearTimeout(timer);
     },
   });
-  if (response.body === null) return response;
   const {status, statusText, headers} = response;
   return new Response(response.body.pipeThrough(patience), {status, statusText, headers});
 }
 
-async function* nothing(): AsyncIterable<Uint8Array> {
-  // An empty body.
-}
-
-/** The bytes, or undefined when there are too many. */
-async function boundedBody(response: Response): Promise<Uint8Array | undefined> {
-  if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: AsyncIterable<Uint8Array> = response.body;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > largestManifest) return undefined;
-  }
-  return Buffer.concat(chunks);
+/** Some answers have no body at all. */
+function bodyOf({body}: Response): AsyncIterable<Uint8Array> {
+  return body ?? Readable.from([]);
 }
 
 const registryErrors = z.object({
@@ -229,7 +218,7 @@ const registryErrors = z.object({
 });
 
 async function refusal(response: Response, name: string, host: string): Promise<ImageReadFailure> {
-  const body = await boundedBody(response).catch(() => undefined);
+  const body = await manifestBytes(bodyOf(response)).catch(() => undefined);
   const said = sayings(body);
   const status =
     `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
