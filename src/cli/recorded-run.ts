@@ -5,8 +5,8 @@ import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {BuildRecord} from '../records/build-record.ts';
-import {attemptFile, fileUnusable} from '../records/file-attempt.ts';
-import {parseRecord} from '../records/record-codec.ts';
+import {fileUnusable} from '../records/file-attempt.ts';
+import {readRecordFile} from '../records/record-file.ts';
 import {createRecordStore} from '../records/record-store.ts';
 import {isRunId} from '../records/run-id.ts';
 import {runsFolder} from '../records/state-folder.ts';
@@ -54,10 +54,8 @@ export async function readRecord(
 ): Promise<Result<BuildRecord, Failure>> {
   const store = createRecordStore(nodeFiles);
   if (named !== undefined && !isRunId(named)) {
-    const text = await attemptFile(named, () => nodeFiles.readText(pathFrom(folder, named)));
-    if (!text.ok) return text;
-    if (text.value !== undefined) return parseRecord(named, text.value);
-    return err(fileUnusable(named, 'there is no such file, and no run is called that'));
+    const missing = 'there is no such file, and no run is called that';
+    return readRecordFile(nodeFiles, pathFrom(folder, named), missing, named);
   }
   const latest = named === undefined ? await store.latest() : ok(named);
   if (!latest.ok) return latest;

@@ -30,3 +30,8 @@ export function watchSignals(killAll: () => void): AbortSignal {
   process.on('uncaughtExceptionMonitor', killAll);
   return controller.signal;
 }
+
+/** A function, since the compiler takes a property that was false once for false ever after. */
+export function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -206,7 +206,7 @@ function instructionsOf(
  * True when a named context has the stage's own name: BuildKit takes it for the whole stage, and runs
  * none of its instructions (dockerfile2llb/convert.go).
  */
-function isReplaced({name, base}: StageOfDockerfile): boolean {
+export function isReplaced({name, base}: StageOfDockerfile): boolean {
   return name !== null && base.kind === 'context' && contextKey(base.name) === contextKey(name);
 }
 

@@ -5,6 +5,7 @@ import {createGunzip, createZstdDecompress} from 'node:zlib';
 import {extract, type Header} from 'tar-stream';
 
 import {err, ok, type Result} from '../model/result.ts';
+import {compressionOf} from './layer-types.ts';
 import {cutAtFrames} from './zstd-frames.ts';
 
 /** One entry of a layer (opencontainers/image-spec layer.md). */
@@ -115,22 +116,11 @@ async function* untilAborted(
   }
 }
 
-/** How layers of each kind are compressed; `undefined` is not at all. */
-const compressions = new Map<string, 'gzip' | 'zstd' | undefined>([
-  ['application/vnd.oci.image.layer.v1.tar', undefined],
-  ['application/vnd.oci.image.layer.v1.tar+gzip', 'gzip'],
-  ['application/vnd.oci.image.layer.v1.tar+zstd', 'zstd'],
-  ['application/vnd.docker.image.rootfs.diff.tar', undefined],
-  ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'gzip'],
-  ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'zstd'],
-]);
-
 function decoderOf(mediaType: string): Result<readonly Duplex[], string> {
   if (/foreign|nondistributable/u.test(mediaType)) {
     return err(`the layer is kept outside the registry (${mediaType})`);
   }
-  if (!compressions.has(mediaType)) return err(`layers of type ${mediaType} cannot be read`);
-  switch (compressions.get(mediaType)) {
+  switch (compressionOf(mediaType)) {
     case 'gzip':
       return ok([createGunzip()]);
     case 'zstd':
@@ -138,8 +128,10 @@ function decoderOf(mediaType: string): Result<readonly Duplex[], string> {
       return typeof (createZstdDecompress as unknown) === 'function'
         ? ok([cutAtFrames(), createZstdDecompress()])
         : err('the layer is compressed with zstd, which this Node cannot read: use 22.15 or newer');
-    case undefined:
+    case 'none':
       return ok([]);
+    case undefined:
+      return err(`layers of type ${mediaType} cannot be read`);
   }
 }
 

@@ -73,7 +73,8 @@ export const commonPlatforms = [
 /**
  * Reads `os/arch[/variant]` and brings it into normal form, as `platforms.Normalize` of containerd
  * does: `linux/aarch64`, `linux/arm64/v8` and `Linux/ARM64` are all `linux/arm64`. An architecture
- * alone (`arm64`, `arm/v7`) means Linux, since images are built for that and not for the machine that reads the file.
+ * alone (`arm64`, `arm/v7`) means Linux, since images are built for that and not for the machine that
+ * reads the file.
  */
 export function parsePlatform(text: string): Result<Platform, Problem> {
   const parts = text.trim().toLowerCase().split('/');

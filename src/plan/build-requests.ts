@@ -6,7 +6,7 @@ import type {Findings, Sourced} from './findings.ts';
 import {usualLabels} from './image-labels.ts';
 import type {ImageTags} from './image-tags.ts';
 import type {TargetLink} from './linked-targets.ts';
-import {hasScheme, isRemote, joinPath} from './paths.ts';
+import {hasScheme, isRemote, joinPath, metadataFileOf, stateFolder} from './paths.ts';
 import {sourcePaths} from './read-dockerfiles.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 import type {TargetStages} from './target-stages.ts';
@@ -39,9 +39,6 @@ export interface RequestFacts {
   readonly noCache: boolean;
   readonly pull: boolean;
 }
-
-/** Where plans keep what runs need, relative to the working directory. */
-const stateFolder = '.build-matrix';
 
 /** A build, and which of its named contexts are the images of other targets of the plan. */
 export interface PlannedBuild extends BuildxBuild {
@@ -88,7 +85,7 @@ export function buildRequest(
     allow: target.allow,
     builder: facts.builder,
     outputs: outputsOf(target, isLinked, facts.output),
-    metadataFile: `${stateFolder}/work/${target.id}.json`,
+    metadataFile: metadataFileOf(target.id),
   };
 }
 

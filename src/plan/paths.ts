@@ -1,5 +1,11 @@
 import {posix} from 'node:path';
 
+/** Folder, relative to the working directory, that holds all that build-matrix keeps. */
+export const stateFolder = '.build-matrix';
+
+/** What buildx writes about the latest build of a target (`image/name`). */
+export const metadataFileOf = (targetId: string): string => `${stateFolder}/work/${targetId}.json`;
+
 /** `path` as seen from the folder that `base` is relative to; short, without `./`. */
 export function joinPath(base: string, path: string): string {
   return posix.isAbsolute(path) ? posix.normalize(path) : posix.join(base, path);

@@ -1,7 +1,6 @@
 import {stageExportCommand, type BuildxBuild} from '../docker/buildx-arguments.ts';
-import {chainTo, stagesOn, type StageOfDockerfile} from '../docker/stage-layers.ts';
+import {chainTo, isReplaced, stagesOn, type StageOfDockerfile} from '../docker/stage-layers.ts';
 import {unusedStage} from '../docker/stage-sizes.ts';
-import {contextKey} from '../dockerfile/context-key.ts';
 import type {PlannedTarget, StageExport} from './build-plan.ts';
 
 /**
@@ -45,15 +44,12 @@ export function whyNotExported(
   stage: StageOfDockerfile,
   stages: readonly StageOfDockerfile[],
 ): string | null {
-  const {name, index, shipped, used, base} = stage;
+  const {name, index, shipped, used} = stage;
   if (!used) return unusedStage;
   if (shipped) return 'it is part of the image';
   if (name === null)
     return 'docker builds a stage by its name, and it has none: write `FROM … AS NAME`';
   const last = stages.findLast((other) => other.name?.toLowerCase() === name.toLowerCase());
   if (last?.index !== index) return 'a later stage has the same name';
-  if (base.kind === 'context' && contextKey(base.name) === contextKey(name)) {
-    return `the named context \`${name}\` takes its place`;
-  }
-  return null;
+  return isReplaced(stage) ? `the named context \`${name}\` takes its place` : null;
 }

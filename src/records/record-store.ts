@@ -1,10 +1,11 @@
 import type {FileUnusable} from '../events/failure.ts';
-import {err, ok, type Result} from '../model/result.ts';
+import {ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
 import type {BuildRecord} from './build-record.ts';
-import {attemptFile, fileUnusable} from './file-attempt.ts';
+import {attemptFile} from './file-attempt.ts';
 import {createLatestWriter} from './latest-writer.ts';
-import {formatRecord, parseRecord} from './record-codec.ts';
+import {formatRecord} from './record-codec.ts';
+import {readRecordFile} from './record-file.ts';
 import {isRunId} from './run-id.ts';
 import {formatSizePoints, parseSizeLog, sizePointsOf, type SizeLog} from './size-log.ts';
 import {latestFile, recordFileOf, runFolderOf, runsFolder, sizeLogFile} from './state-folder.ts';
@@ -72,14 +73,7 @@ export function createRecordStore(files: Files): RecordStore {
       const text = await attemptFile(sizeLogFile, () => files.readText(sizeLogFile));
       return text.ok ? ok(parseSizeLog(text.value ?? '')) : text;
     },
-    async read(runId) {
-      const path = recordFileOf(runId);
-      const text = await attemptFile(path, () => files.readText(path));
-      if (!text.ok) return text;
-      if (text.value === undefined)
-        return err(fileUnusable(path, 'there is no record of this run'));
-      return parseRecord(path, text.value);
-    },
+    read: (runId) => readRecordFile(files, recordFileOf(runId), 'there is no record of this run'),
     async latest() {
       const text = await attemptFile(latestFile, () => files.readText(latestFile));
       if (!text.ok) return text;

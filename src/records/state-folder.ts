@@ -1,5 +1,4 @@
-/** Folder, relative to the working directory, that holds all that build-matrix keeps. */
-export const stateFolder = '.build-matrix';
+import {stateFolder} from '../plan/paths.ts';
 
 /** Sizes of every image that was built here, one JSON object a line; outlives the runs. */
 export const sizeLogFile = `${stateFolder}/sizes.jsonl`;

@@ -9,16 +9,11 @@ import type {PlatformRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
 import {openBuildLog} from './build-log.ts';
 import {removeOldBlobs, setEarlierResultsAside} from './earlier-results.ts';
+import {killAfterMs} from './kill-after.ts';
 import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
 import type {UnpackLayers} from './unpack-layers.ts';
-
-/**
- * `docker` gets this long to end after SIGTERM before it is killed, in milliseconds. A killed client
- * does no harm: BuildKit cancels a build whose session breaks off.
- */
-const killAfterMs = 800;
 
 export interface TargetBuild {
   readonly target: PlannedTarget;

@@ -14,8 +14,8 @@ export interface EarlierResults {
 /**
  * Takes away what an earlier build of the target left, so that it can never be mistaken for the
  * result of this one: the metadata file, and the index of each layout folder, to which BuildKit would
- * add. The blobs stay until the build has
- * succeeded: they are named by their content, and most will be needed again.
+ * add. The blobs stay until the build has succeeded: they are named by their content, and most will be
+ * needed again.
  */
 export async function setEarlierResultsAside(
   files: Files,

@@ -6,11 +6,11 @@ import {createReuseReader} from '../docker/stage-reuse.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {PlannedTarget, StageExport} from '../plan/build-plan.ts';
 import {attemptFile} from '../records/file-attempt.ts';
+import {killAfterMs} from './kill-after.ts';
 import type {RunPorts} from './run-ports.ts';
 
 /** Exports of one target that run at once: docker itself takes most of their time. */
 const exportsAtOnce = 4;
-const killAfterMs = 800;
 
 /** Images of a stage beside the shipped ones, in the record of the build that exported it. */
 export interface ExportedStage {

@@ -39,9 +39,10 @@ export interface Measuring {
 /**
  * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
  * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
- * image's own history tells them; stages beside the shipped ones are exported. An image in a registry or a layout that cannot be read back is a
- * failure: nobody else could read it either. One that was loaded is in docker all the same, which has
- * no way to show a manifest unless it keeps build records and has the containerd image store.
+ * image's own history tells them; stages beside the shipped ones are exported. An image in a registry
+ * or a layout that cannot be read back is a failure: nobody else could read it either. One that was
+ * loaded is in docker all the same, which has no way to show a manifest unless it keeps build records
+ * and has the containerd image store.
  */
 export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   const {target, ports, signal} = request;

@@ -4,8 +4,7 @@ import type {Files} from '../ports/files.ts';
 import type {Git} from '../ports/git.ts';
 import type {Images} from '../ports/images.ts';
 import type {BuildRecord} from '../records/build-record.ts';
-import {attemptFile} from '../records/file-attempt.ts';
-import {parseRecord} from '../records/record-codec.ts';
+import {readRecordFile} from '../records/record-file.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {isRunId} from '../records/run-id.ts';
 import {sizesInRegistry, type RegistrySizes} from './earlier-sizes-registry.ts';
@@ -52,23 +51,13 @@ export async function earlierSizes(
   if (isRunId(against)) return named(await records.read(against), `run ${against}`);
 
   const isFile = (await files.kind(against)) === 'file';
-  if (isFile || against.endsWith('.json')) return recordFile(request);
+  if (isFile || against.endsWith('.json')) {
+    return named(await readRecordFile(files, against, 'there is no such file'), against);
+  }
   if (against.includes('@sha256:') || against.startsWith('sha256:'))
     return inRegistry(request, null);
   const revision = await ofRevision(request);
   return revision.ok ? revision : inRegistry(request, revision.error);
-}
-
-async function recordFile({
-  against,
-  files,
-}: EarlierRequest): Promise<Result<EarlierSizes, FileUnusable>> {
-  const text = await attemptFile(against, () => files.readText(against));
-  if (!text.ok) return text;
-  if (text.value === undefined) {
-    return err({reason: 'file-unusable', path: against, message: 'there is no such file'});
-  }
-  return named(parseRecord(against, text.value), against);
 }
 
 function named<E>(record: Result<BuildRecord, E>, name: string): Result<EarlierSizes, E> {

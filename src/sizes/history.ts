@@ -1,6 +1,5 @@
 import type {FileUnusable} from '../events/failure.ts';
 import {ok, type Result} from '../model/result.ts';
-import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {sizePointsOf, type SizePoint} from '../records/size-log.ts';
 import {readRecords} from './read-records.ts';
@@ -24,19 +23,14 @@ export interface SizeTrend {
 
 export type TrendPoint = Omit<SizePoint, 'schema' | 'target' | 'platform'>;
 
-/** The trends that records tell, for every target and platform in them, in the order of their names. */
-export function historyOf(records: readonly BuildRecord[]): readonly SizeTrend[] {
-  return trendsOf(records.flatMap(sizePointsOf));
-}
-
 /**
  * The history of this checkout: the log of sizes, and what records of earlier versions add to it.
  *
- * @param isWanted tells by its id whether a target is shown
+ * @param isWanted tells which images are shown
  */
 export async function readHistory(
   store: RecordStore,
-  isWanted: (target: string) => boolean = () => true,
+  isWanted: (image: Pick<SizePoint, 'target' | 'platform'>) => boolean = () => true,
 ): Promise<Result<SizeHistory, FileUnusable>> {
   const log = await store.sizeLog();
   if (!log.ok) return log;
@@ -46,7 +40,7 @@ export async function readHistory(
   const {unreadable} = log.value;
   return ok({
     schema: 1,
-    trends: trendsOf(points.filter(({target}) => isWanted(target))),
+    trends: trendsOf(points.filter(isWanted)),
     unknown: [
       ...(unreadable === 0
         ? []
@@ -58,8 +52,8 @@ export async function readHistory(
   });
 }
 
-/** Every point once, by its run. */
-function trendsOf(points: readonly SizePoint[]): readonly SizeTrend[] {
+/** The trend of each target and platform, in the order of their names; every point once, by its run. */
+export function trendsOf(points: readonly SizePoint[]): readonly SizeTrend[] {
   const images = new Map<
     string,
     {target: string; platform: string; runs: Map<string, TrendPoint>}

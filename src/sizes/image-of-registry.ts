@@ -1,4 +1,5 @@
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
+import {compressionOf} from '../layers/layer-types.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import {fitStages, unpackedLayers} from './image-of-registry-stages.ts';
@@ -102,12 +103,9 @@ function isImage({config}: PlatformImage): boolean {
   return imageConfigs.includes(config.mediaType);
 }
 
-const layerTypes =
-  /^application\/vnd\.(?:oci\.image\.layer\.v1\.tar(?:\+(?:gzip|zstd))?|docker\.image\.rootfs\.diff\.tar(?:\.gzip|\.zstd)?)$/u;
-
 function foreignLayers({layers}: PlatformImage): readonly string[] {
   const types = [...new Set(layers.map(({mediaType}) => mediaType))].filter(
-    (type) => !layerTypes.test(type),
+    (type) => compressionOf(type) === undefined,
   );
   return types.map((type) => `layers of the type ${type} are counted as the manifest states them`);
 }

@@ -1,5 +1,6 @@
 import type {StageSize} from '../docker/stage-sizes.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
+import {addKnown} from './measured.ts';
 import type {BaseSize, ImageSizes, Measured, SizeReport, StageReport} from './size-report.ts';
 
 /**
@@ -66,7 +67,7 @@ function baseOf({stages, layers}: PlatformRecord): BaseSize | null {
   if (first === undefined) return null;
   const compressed = minus(first.totalBytes, first.addedBytes);
   if (compressed === null) return null;
-  const made = shipped.reduce<number | null>((sum, stage) => plus(sum, stage.layers), 0);
+  const made = shipped.reduce<number | null>((sum, stage) => addKnown(sum, stage.layers), 0);
   return {
     from: first.from,
     size: {compressed, unpacked: minus(first.totalUnpackedBytes, first.addedUnpackedBytes)},
@@ -99,8 +100,4 @@ function measured(compressed: number | null, unpacked: number | null): Measured 
 
 function minus(whole: number | null, part: number | null): number | null {
   return whole === null || part === null ? null : whole - part;
-}
-
-function plus(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
 }

@@ -24,7 +24,7 @@ import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openRunPorts} from '../run-ports.ts';
-import {watchSignals} from '../signals.ts';
+import {isStopped, watchSignals} from '../signals.ts';
 
 /** `build-matrix build`: makes the plan, checks the engine, runs it, and prints what came of it. */
 export async function build(
@@ -123,11 +123,6 @@ export async function build(
   const remembered = await records.remember(held.record);
   const failures = [...result.failures, ...held.failures];
   return remembered.ok ? failures : [...failures, remembered.error];
-}
-
-/** A function, since the compiler takes a property that was false once for false ever after. */
-function isStopped(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 /** The sink that shows progress; what a run does not need is not loaded. */

@@ -3,6 +3,7 @@ import {parseBuildMetadata} from '../../docker/build-metadata.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
 import {parseImageRef, repositoryOf} from '../../model/image-ref.ts';
 import {err, ok, type Result} from '../../model/result.ts';
+import {metadataFileOf} from '../../plan/paths.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
 import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
 import type {ImageSources} from '../../run/run-ports.ts';
@@ -10,6 +11,7 @@ import type {ImageContents, WhyReport} from '../../sizes/why-report.ts';
 import {readContents} from '../../sizes/why-read.ts';
 import type {CommandContext} from '../context.ts';
 import {openByteMeter} from '../byte-meter.ts';
+import {isStopped} from '../signals.ts';
 
 /** What was read, and what could not be. */
 export interface ReadWhy {
@@ -71,21 +73,16 @@ export async function readWhy(request: {
   };
 }
 
-/** A function, since the compiler takes a property that was false once for false ever after. */
-function isStopped(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
 /** Where the target's image is, in the words of `ImageSources`; or why it cannot be told. */
 async function placeOf(target: TargetRecord): Promise<Result<string, string>> {
-  const {output, tags, image, name, digest} = target;
+  const {id, output, tags, image, digest} = target;
   if (output.kind === 'oci') return ok(output.folder);
   if (output.kind === 'push') {
     const reference = parseImageRef(tags[0] ?? image);
     return reference.ok ? ok(repositoryOf(reference.value)) : err(reference.error.message);
   }
   // docker shows no layers; the builder that made them does, by the reference that it gave.
-  const file = `.build-matrix/work/${image}/${name}.json`;
+  const file = metadataFileOf(id);
   const text = await nodeFiles.readText(file).catch(() => undefined);
   const metadata = text === undefined ? undefined : parseBuildMetadata(text);
   if (metadata?.ok !== true || metadata.value.buildRef === null) {

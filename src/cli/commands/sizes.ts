@@ -176,8 +176,7 @@ async function compareWith(
 /** How sizes went over time. */
 async function historyFor({isChosen}: Request): Promise<Result<SizeHistory, Failure>> {
   const {readHistory} = await import('../../sizes/history.ts');
-  const read = await readHistory(createRecordStore(nodeFiles));
-  return read.ok ? ok({...read.value, trends: read.value.trends.filter(isChosen)}) : read;
+  return readHistory(createRecordStore(nodeFiles), isChosen);
 }
 
 async function printHistory(request: Request): Promise<readonly Failure[]> {

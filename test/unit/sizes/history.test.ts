@@ -2,8 +2,9 @@ import {expect, test} from 'vitest';
 
 import type {BuildRecord} from '../../../src/records/build-record.ts';
 import {createRecordStore} from '../../../src/records/record-store.ts';
+import {sizePointsOf} from '../../../src/records/size-log.ts';
 import {formatHistory} from '../../../src/render/history-text.ts';
-import {historyOf, readHistory} from '../../../src/sizes/history.ts';
+import {readHistory, trendsOf} from '../../../src/sizes/history.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {digestOf, sampleRecord} from '../records/sample-record.ts';
 import {plainStyle} from '../render/sample-run.ts';
@@ -25,7 +26,7 @@ function run(day: number, compressedBytes: number, letter: string, version = '1.
 }
 
 test('the trend of each image, oldest first, whatever the order of the records', () => {
-  expect(historyOf([run(3, 2000, 'b'), run(1, 1000, 'a')])).toMatchObject([
+  expect(trendsOf([run(3, 2000, 'b'), run(1, 1000, 'a')].flatMap(sizePointsOf))).toMatchObject([
     {
       target: 'face-service/cuda-12.6',
       platform: 'linux/amd64',
@@ -60,12 +61,14 @@ test('the log outlives the records, a run in both counts once, and what is unrea
 });
 
 test('the table: builds of one image are one line, each with its change', () => {
-  const trends = historyOf([
-    run(1, 1_000_000, 'a', '1.0.0'),
-    run(2, 1_000_000, 'a', '1.0.1'),
-    run(3, 3_500_000, 'b', '1.1.0'),
-    run(4, 3_400_000, 'c', '1.2.0'),
-  ]);
+  const trends = trendsOf(
+    [
+      run(1, 1_000_000, 'a', '1.0.0'),
+      run(2, 1_000_000, 'a', '1.0.1'),
+      run(3, 3_500_000, 'b', '1.1.0'),
+      run(4, 3_400_000, 'c', '1.2.0'),
+    ].flatMap(sizePointsOf),
+  );
   const text = formatHistory({schema: 1, trends, unknown: ['one line is lost']}, plainStyle());
   expect(text.split('\n')).toEqual([
     'face-service/cuda-12.6 linux/amd64',
