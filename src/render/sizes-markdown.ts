@@ -1,4 +1,4 @@
-import type {ImageSizes, InstructionReport, SizeReport} from '../sizes/size-report.ts';
+import type {ImageSizes, SizeReport} from '../sizes/size-report.ts';
 import {markdownCode, markdownProse} from './markdown-text.ts';
 import {
   addedText,
@@ -6,9 +6,9 @@ import {
   causeNotes,
   changeOf,
   changeText,
+  listedInstructions,
   sizeRows,
   unknownNotes,
-  weightyInstructions,
   type SizeNote,
   type SizeRow,
 } from './sizes-rows.ts';
@@ -106,7 +106,7 @@ function limited(
 }
 
 function detailsOf(image: ImageSizes, isCompared: boolean): string {
-  const {target, platform, size, digest, instructions = []} = image;
+  const {target, platform, size, digest} = image;
   const change = isCompared ? changeText(changeOf(size, 'compressed', true)) : '';
   const sizes = `${bytesText(size.compressed)}${change === '' ? '' : `, ${change}`}`;
   const rows = sizeRows(image);
@@ -114,7 +114,7 @@ function detailsOf(image: ImageSizes, isCompared: boolean): string {
     `<details>\n<summary>${markdownCode(target)} ${markdownCode(platform)}: ${sizes}</summary>`,
     markdownCode(digest),
     ...(rows.length === 0 ? [] : [stageTable(rows, isCompared)]),
-    ...instructionTable(rows, instructions, isCompared),
+    ...instructionTable(image, isCompared),
     '</details>',
   ];
   return blocks.join('\n\n');
@@ -146,15 +146,8 @@ function stageName(kind: SizeRow['kind'], name: string): string {
   return `${words}${markdownCode(name)}${marks}`;
 }
 
-function instructionTable(
-  rows: readonly SizeRow[],
-  history: readonly InstructionReport[],
-  isCompared: boolean,
-): readonly string[] {
-  const all = [
-    ...rows.flatMap((row) => weightyInstructions(row).map((each) => ({...each, isNew: row.isNew}))),
-    ...weightyInstructions({instructions: history}).map((each) => ({...each, isNew: true})),
-  ];
+function instructionTable(image: ImageSizes, isCompared: boolean): readonly string[] {
+  const all = listedInstructions(image);
   if (all.length === 0) return [];
   const titles = ['Line', 'Instruction', 'Adds', 'Adds, unpacked'];
   const left = all.length - mostInstructions;

@@ -1,4 +1,4 @@
-import type {ImageSizes, InstructionReport, Measured, SizeReport} from '../sizes/size-report.ts';
+import type {ImageSizes, Measured, SizeReport} from '../sizes/size-report.ts';
 import {html, nothing, type Html} from './html-text.ts';
 import {
   addedText,
@@ -6,9 +6,10 @@ import {
   changeOf,
   changeText,
   isSlight,
+  listedInstructions,
   sizeRows,
-  weightyInstructions,
   type Change,
+  type ListedInstruction,
   type Measure,
   type SizeNote,
   type SizeRow,
@@ -118,17 +119,9 @@ function stageRow(row: SizeRow, isCompared: boolean): Html {
 
 /** Instructions that add something, largest first; folded unless they are all that is known. */
 export function instructionsTable(image: ImageSizes, isCompared: boolean): Html {
-  const history = image.instructions ?? [];
-  const all = [
-    ...sizeRows(image).flatMap((row) =>
-      weightyInstructions(row).map((each) => ({...each, stage: row.name, isNew: row.isNew})),
-    ),
-    ...weightyInstructions({instructions: history}).map((each) => ({
-      ...each,
-      stage: '',
-      isNew: true,
-    })),
-  ].toSorted((a, b) => (b.size.compressed ?? 0) - (a.size.compressed ?? 0));
+  const all = listedInstructions(image).toSorted(
+    (a, b) => (b.size.compressed ?? 0) - (a.size.compressed ?? 0),
+  );
   if (all.length === 0) return nothing;
   const hasStages = image.stages.length > 0;
   const change = changeHeads(isCompared, ['change']);
@@ -142,10 +135,7 @@ export function instructionsTable(image: ImageSizes, isCompared: boolean): Html 
   </details>`;
 }
 
-function instructionRow(
-  each: InstructionReport & {readonly stage: string; readonly isNew: boolean},
-  isCompared: boolean,
-): Html {
+function instructionRow(each: ListedInstruction, isCompared: boolean): Html {
   const {line, text, size, stage, isNew} = each;
   return html`<tr>
     <td>${line === 0 ? nothing : line}</td>

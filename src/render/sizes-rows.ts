@@ -171,3 +171,18 @@ export function weightyInstructions(row: {
     })
     .toSorted((a, b) => a.line - b.line);
 }
+
+/** An instruction with the stage that it belongs to; '' where only the image's history is known. */
+export interface ListedInstruction extends InstructionReport {
+  readonly stage: string;
+  /** What a missing `before` means, as in `SizeRow`. */
+  readonly isNew: boolean;
+}
+
+/** The instructions of an image that are worth a line, stage by stage. */
+export function listedInstructions(image: ImageSizes): readonly ListedInstruction[] {
+  const history = {name: '', isNew: true, instructions: image.instructions ?? [], removed: []};
+  return [...sizeRows(image), history].flatMap((row) =>
+    weightyInstructions(row).map((each) => ({...each, stage: row.name, isNew: row.isNew})),
+  );
+}
