@@ -1,7 +1,4 @@
 import {copyFile, cp, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
-import type {AddressInfo} from 'node:net';
-import {once} from 'node:events';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -9,6 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, test} from 'vitest';
 
+import {freePort} from '../../tools/engine/free-port.ts';
 import {engineVariable} from '../rig/engine-variable.ts';
 import {runIn} from '../rig/real-command.ts';
 
@@ -117,14 +115,6 @@ class Deployment {
     });
     await rm(this.folder, {recursive: true});
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function derive(image: string, files: Readonly<Record<string, string>>): Promise<void> {

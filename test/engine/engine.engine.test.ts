@@ -1,26 +1,16 @@
-import {once} from 'node:events';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
-import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {ensureEngine} from '../../tools/engine/environment.ts';
+import {freePort} from '../../tools/engine/free-port.ts';
 import {REPOSITORY} from '../../tools/engine/paths.ts';
 import {status} from '../../tools/engine/status.ts';
 
 /** What a command complained about, undefined for one that succeeded. */
 function failureOf(ended: {readonly exitCode?: number; readonly stderr: string}) {
   return ended.exitCode === 0 ? undefined : ended.stderr;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** The engine that the other tests of this lane stand on. */

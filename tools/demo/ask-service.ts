@@ -1,7 +1,8 @@
-import {createServer} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {execa} from 'execa';
+
+import {freePort} from '../engine/free-port.ts';
 
 /** How long an emulated Python service may take to start, in milliseconds. */
 const patience = 90_000;
@@ -55,18 +56,4 @@ async function firstAnswer(url: string): Promise<Response | null> {
     await sleep(250);
   }
   return null;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no free port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }
