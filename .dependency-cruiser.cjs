@@ -13,7 +13,8 @@ const allowed = {
   plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
-  run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes'],
+  publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
+  run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
   render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes'],
 };

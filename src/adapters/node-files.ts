@@ -1,5 +1,15 @@
 import {constants, type Stats} from 'node:fs';
-import {appendFile, mkdir, open, readdir, rm, stat, type FileHandle} from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type {Files, PathKind} from '../ports/files.ts';
@@ -27,6 +37,13 @@ export const nodeFiles: Files = {
 
   async writeAtomic(path, text) {
     await inFolder(path, () => writeFileAtomic(path, text));
+  },
+
+  async link(from, to) {
+    await inFolder(to, () => link(from, to)).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return;
+      return copyFile(from, to);
+    });
   },
 
   async append(path, text) {

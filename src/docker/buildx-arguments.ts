@@ -47,10 +47,23 @@ export interface BuildxSecret {
 
 /** Where the result goes. */
 export type BuildxOutput =
-  | {readonly kind: 'push'}
+  | PushOutput
   | {readonly kind: 'load'}
   /** An OCI layout folder (image spec, image-layout.md), relative to the working directory. */
   | {readonly kind: 'oci'; readonly folder: string};
+
+/**
+ * An image for registries. Tags are no part of the build: they move when everything that they need is
+ * there (`src/publish`). `digest` pushes the image under its digest alone, to every repository.
+ * `store` is for the docker driver, which cannot do that ("not implemented for docker driver"): the
+ * image stays in docker's own store, under its tags, until these are pushed.
+ */
+export interface PushOutput {
+  readonly kind: 'push';
+  readonly through: 'digest' | 'store';
+  /** `host/path`; the first is the main one, from which the image is read back. */
+  readonly repositories: readonly string[];
+}
 
 export interface BuildxCommand {
   readonly program: 'docker';
@@ -89,7 +102,8 @@ export function buildxCommand(build: BuildxBuild): BuildxCommand {
     ...(build.sbom === null ? [] : [`--sbom=${build.sbom}`]),
     ...pairs('--label', build.labels),
     ...pairs('--annotation', build.annotations),
-    ...build.tags.flatMap((tag) => ['--tag', tag]),
+    // buildx refuses tags beside a push by digest.
+    ...(build.outputs.some(isByDigest) ? [] : build.tags.flatMap((tag) => ['--tag', tag])),
     ...build.outputs.flatMap(outputArguments),
     // A folder of this name would be taken for an option.
     build.context.startsWith('-') ? `./${build.context}` : build.context,
@@ -141,10 +155,31 @@ export function sshValue({
   return keys.length === 0 ? id : `${id}=${keys.join(',')}`;
 }
 
+const isByDigest = (output: BuildxOutput): boolean =>
+  output.kind === 'push' && output.through === 'digest';
+
 function outputArguments(output: BuildxOutput): readonly string[] {
-  if (output.kind === 'oci') return ['--output', ociOutput(output.folder)];
-  return [`--${output.kind}`];
+  switch (output.kind) {
+    case 'oci':
+      return ['--output', ociOutput(output.folder)];
+    case 'load':
+      return ['--load'];
+    case 'push':
+      return output.through === 'store'
+        ? ['--load']
+        : ['--output', digestOutput(output.repositories)];
+  }
 }
+
+/** Value of `--output` that pushes by digest (buildx docs, `--output type=image`). */
+const digestOutput = (repositories: readonly string[]): string =>
+  csvAttributes([
+    ['type', 'image'],
+    ['name', repositories.join(',')],
+    ['push', 'true'],
+    ['push-by-digest', 'true'],
+    ['name-canonical', 'true'],
+  ]);
 
 /** Value of `--output` for an OCI layout folder. */
 export const ociOutput = (folder: string): string =>

@@ -27,12 +27,16 @@ export interface EngineNeed {
 
 export interface EngineReport {
   readonly facts: EngineFacts;
+  /** Builders, as the needs name them, that have the docker driver: they cannot push by digest. */
+  readonly storeBuilders: readonly (string | null)[];
   /** Things that stop nothing, such as a buildx that should be updated. */
   readonly notices: readonly Diagnostic[];
 }
 
 /** `--progress=rawjson` came with 0.13. */
 const oldestBuildx = '0.13.0';
+/** `imagetools create --prefer-index=false` came with 0.15. */
+const oldestForPush = '0.15.0';
 /** Older ones write manifests under the destination's tag when they copy between repositories. */
 const recommendedBuildx = '0.22.0';
 
@@ -111,7 +115,13 @@ export async function checkEngine(
   if (!buildxAnswer.ok && buildxAnswer.error.kind === 'not-found') return err(dockerMissing());
   const buildx = versionIn(buildxAnswer);
   if (buildx === null) return err(buildxMissing());
-  if (isOlder(buildx, oldestBuildx)) return err(buildxTooOld(buildx, oldestBuildx));
+  if (isOlder(buildx, oldestBuildx)) {
+    return err(buildxTooOld(buildx, oldestBuildx, 'its progress cannot be read by a program'));
+  }
+
+  if (needs.some(({output}) => output.kind === 'push') && isOlder(buildx, oldestForPush)) {
+    return err(buildxTooOld(buildx, oldestForPush, 'it cannot move tags without a new digest'));
+  }
 
   const builders: BuilderFacts[] = [];
   const notices: Diagnostic[] = isOlder(buildx, recommendedBuildx)
@@ -128,7 +138,11 @@ export async function checkEngine(
     builders.push(factsOf(inspection.value));
     notices.push(...deadNodes(inspection.value));
   }
-  return ok({facts: {docker: versionIn(dockerAnswer), buildx, builders}, notices});
+  return ok({
+    facts: {docker: versionIn(dockerAnswer), buildx, builders},
+    storeBuilders: names.filter((_, position) => builders[position]?.driver === 'docker'),
+    notices,
+  });
 }
 
 /** The first version number that was printed; null when there is none. */

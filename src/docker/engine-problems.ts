@@ -18,10 +18,11 @@ export function buildxMissing(): EngineUnusable {
   );
 }
 
-export function buildxTooOld(version: string, least: string): EngineUnusable {
+/** `because` is what it lacks, as the end of a sentence. */
+export function buildxTooOld(version: string, least: string, because: string): EngineUnusable {
   return unusable(
     'buildx-too-old',
-    `buildx ${version} is too old: its progress cannot be read by a program`,
+    `buildx ${version} is too old: ${because}`,
     `update buildx to ${least} or newer`,
   );
 }

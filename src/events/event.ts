@@ -16,6 +16,8 @@ export type BuildEvent =
   | StepFinished
   | TargetWarning
   | TargetFinished
+  | PublicationStarted
+  | PublicationFinished
   | RunFinished;
 
 /** How one target ended; the words are those of docker/buildx#4044. */
@@ -118,6 +120,42 @@ export interface TargetFinished {
   readonly sizes?: readonly {readonly platform: string; readonly compressedBytes: number}[];
   readonly steps: {readonly total: number; readonly cached: number};
   /** Why it failed; for `aborted` and `unstarted`, what ended it. */
+  readonly failure?: Failure;
+}
+
+/**
+ * What became of tags, or of the layout of an index. `unchanged`: they held the right image already;
+ * `restored`: they moved, and were put back since another publication failed; `held-back`: nothing was
+ * tried, since something that the run makes public is missing.
+ */
+export type PublicationOutcome = 'published' | 'unchanged' | 'failed' | 'restored' | 'held-back';
+
+/** Where one reference pointed and points. */
+export interface TagMove {
+  readonly reference: string;
+  /** Digest that it had; null when there was no such tag, or when that is not known. */
+  readonly before: string | null;
+  /** Digest that it has now; null when it is not known. */
+  readonly after: string | null;
+}
+
+/** Tags are about to be moved. */
+export interface PublicationStarted {
+  readonly type: 'publication-started';
+  readonly at: number;
+  /** Target id, or `image:tag` of an index. */
+  readonly of: string;
+  /** Full references, or the folder of a layout. */
+  readonly references: readonly string[];
+}
+
+export interface PublicationFinished {
+  readonly type: 'publication-finished';
+  readonly at: number;
+  readonly of: string;
+  readonly outcome: PublicationOutcome;
+  readonly moves: readonly TagMove[];
+  /** Why it failed. */
   readonly failure?: Failure;
 }
 

@@ -4,6 +4,7 @@ import type {Failure} from './failure.ts';
 export const exitCodes = {
   'build-failed': 1,
   'measure-failed': 1,
+  'publish-failed': 1,
   'file-unusable': 1,
   'invalid-matrix': 2,
   'invalid-usage': 2,

@@ -64,6 +64,15 @@ export interface MeasureFailed {
   readonly remedy: string;
 }
 
+/** Tags or indexes could not be made to point at what was built. */
+export interface PublishFailed {
+  readonly reason: 'publish-failed';
+  /** Target id, or `image:tag` of an index. */
+  readonly of: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** An image that was made is larger than matrix.yml allows, or has grown more. */
 export interface BudgetExceeded {
   readonly reason: 'budget-exceeded';
@@ -113,6 +122,7 @@ export type Failure =
   | EngineUnusable
   | BuildFailed
   | MeasureFailed
+  | PublishFailed
   | BudgetExceeded
   | FileUnusable
   | Interrupted

@@ -2,6 +2,7 @@ import type {BuildxCommand, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {StageOfDockerfile} from '../docker/stage-layers.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {BudgetLimit} from './budget-limits.ts';
+import type {Publication} from './publication.ts';
 
 /**
  * The resolved, ordered list of everything that a run will do. It is plain data: the same file, git
@@ -18,13 +19,18 @@ export interface BuildPlan {
   readonly version: string;
   /** In an order that respects `dependsOn`; otherwise that of the file. */
   readonly targets: readonly PlannedTarget[];
+  /** What is made public when everything has been built, in the order of the file. */
+  readonly publications: readonly Publication[];
   /** sha256 over all of the above, as `sha256:<hex>`. */
   readonly fingerprint: string;
 }
 
+/** One `docker buildx build`: a whole target, or those of its platforms that one builder builds. */
 export interface PlannedTarget {
-  /** `image/name`, unique in the plan. */
+  /** `image/name`, or `image/name@linux-arm64` for a part; unique in the plan. */
   readonly id: string;
+  /** The first of its platforms, when it is a part of a target; null for a whole one. */
+  readonly part: string | null;
   readonly image: string;
   /** Name after expansion: `cuda-12.6`. */
   readonly name: string;

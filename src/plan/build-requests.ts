@@ -6,6 +6,8 @@ import type {Findings, Sourced} from './findings.ts';
 import {usualLabels} from './image-labels.ts';
 import type {ImageTags} from './image-tags.ts';
 import type {TargetLink} from './linked-targets.ts';
+import type {PlanOptions} from './plan-options.ts';
+import {digestOf} from './run-values.ts';
 import {hasScheme, isRemote, joinPath, metadataFileOf, stateFolder} from './paths.ts';
 import {sourcePaths} from './read-dockerfiles.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
@@ -34,8 +36,10 @@ export interface RequestFacts {
   readonly version: string;
   readonly git: GitFacts | null;
   readonly mirrors: Mirrors;
-  readonly output: BuildxOutput;
+  readonly output: PlanOptions['output'];
   readonly builder: string | null;
+  /** Builders with the docker driver, as in `PlanOptions`. */
+  readonly storeBuilders: readonly (string | null)[];
   readonly noCache: boolean;
   readonly pull: boolean;
 }
@@ -52,7 +56,7 @@ export function buildRequest(
   facts: RequestFacts,
   findings: Findings,
 ): PlannedBuild {
-  const {target, platforms, tags, isLinked} = chosen;
+  const {target, platforms, tags} = chosen;
   const {root} = facts;
   const paths = sourcePaths(target, root);
   const cache = cacheOptions(target, tags, root, findings);
@@ -84,7 +88,7 @@ export function buildRequest(
     ulimits: plain(target.ulimits),
     allow: target.allow,
     builder: facts.builder,
-    outputs: outputsOf(target, isLinked, facts.output),
+    outputs: outputsOf(chosen, facts),
     metadataFile: metadataFileOf(target.id),
   };
 }
@@ -98,18 +102,16 @@ function labelsOf(target: ResolvedTarget, facts: RequestFacts): Readonly<Record<
   return {...Object.fromEntries(usual), ...plain(target.labels)};
 }
 
-function contextsOf(
-  chosen: ChosenTarget,
-  {root, mirrors, output}: RequestFacts,
-): Readonly<Record<string, string>> {
+function contextsOf(chosen: ChosenTarget, facts: RequestFacts): Readonly<Record<string, string>> {
   const {target, stages, links} = chosen;
+  const {root, mirrors} = facts;
   const references = stages.images.map(({reference}) => reference);
   if (stages.frontend !== null) references.push(stages.frontend);
   const contexts: Record<string, string> = {...mirrorContexts(references, mirrors)};
   for (const [name, {value}] of target.contexts)
     contexts[name] = contextValue(value, root, mirrors);
   for (const link of links) {
-    contexts[link.context] = linkedContext(link, output);
+    contexts[link.context] = linkedContext(link, facts);
   }
   return contexts;
 }
@@ -126,34 +128,49 @@ function contextValue(value: string, root: string, mirrors: Mirrors): string {
 }
 
 /**
- * How a target reads the image that it builds on. What was pushed is read from the registry, which
- * every node of every builder can do; else from the OCI layout on this machine, which buildx sends.
+ * How a target reads the image that it builds on. What was pushed is read from the registry by its
+ * digest, which every node of every builder can do; else from the OCI layout on this machine, which
+ * buildx sends.
  */
-function linkedContext({target, tags}: ChosenLink, output: BuildxOutput): string {
+function linkedContext({target, tags}: ChosenLink, facts: RequestFacts): string {
+  const [repository] = tags.repositories;
+  if (pushesByDigest(facts) && repository !== undefined) {
+    return `docker-image://${repository}@${digestOf(target.id)}`;
+  }
   const [reference] = tags.references;
-  if (output.kind === 'push' && reference !== undefined) return `docker-image://${reference}`;
   const tag = reference?.slice(reference.lastIndexOf(':') + 1) ?? 'latest';
-  return `oci-layout://${layoutOf(target, output)}:${tag}`;
+  return `oci-layout://${layoutOf(target, facts.output)}:${tag}`;
 }
 
 /**
  * The folder of a target's own: BuildKit locks the index of a layout without waiting
  * (client/ociindex), so that two builds must not write one at the same time.
  */
-function layoutOf(target: ResolvedTarget, output: BuildxOutput): string {
+function layoutOf(target: ResolvedTarget, output: PlanOptions['output']): string {
   const folder = output.kind === 'oci' ? output.folder : `${stateFolder}/linked`;
   return `${folder}/${target.id}`;
 }
 
 function outputsOf(
-  target: ResolvedTarget,
-  isLinked: boolean,
-  output: BuildxOutput,
+  {target, tags, isLinked}: ChosenTarget,
+  facts: RequestFacts,
 ): readonly BuildxOutput[] {
-  const layout: BuildxOutput = {kind: 'oci', folder: layoutOf(target, output)};
-  if (output.kind === 'oci') return [layout];
-  return output.kind === 'load' && isLinked ? [output, layout] : [output];
+  const layout: BuildxOutput = {kind: 'oci', folder: layoutOf(target, facts.output)};
+  switch (facts.output.kind) {
+    case 'oci':
+      return [layout];
+    case 'load':
+      return isLinked ? [{kind: 'load'}, layout] : [{kind: 'load'}];
+    case 'push': {
+      const through = pushesByDigest(facts) ? 'digest' : 'store';
+      const push: BuildxOutput = {kind: 'push', through, repositories: tags.repositories};
+      return through === 'store' && isLinked ? [push, layout] : [push];
+    }
+  }
 }
+
+const pushesByDigest = ({output, builder, storeBuilders}: RequestFacts): boolean =>
+  output.kind === 'push' && !storeBuilders.includes(builder);
 
 function provenanceValue(provenance: ResolvedTarget['provenance']): string | null {
   if (provenance === null) return null;

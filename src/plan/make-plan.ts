@@ -17,7 +17,9 @@ import {fingerprint} from './fingerprint.ts';
 import type {ImageTags} from './image-tags.ts';
 import {namesOf} from './name-matcher.ts';
 import {folderOf} from './paths.ts';
+import {planPublications, type PublishedTarget} from './publications.ts';
 import {readOptions} from './read-options.ts';
+import type {ResolvedTarget} from './resolved-target.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
 import {stageExports} from './stage-exports.ts';
 import {withSources} from './stage-sources.ts';
@@ -73,6 +75,12 @@ export async function makePlan(
     input,
     findings,
   );
+  const publications = planPublications(
+    publishedTargets(choice.value, resolved.value, made),
+    resolved.value.indexes,
+    options.output,
+    findings,
+  );
   if (findings.hasErrors()) return invalidMatrix(findings);
   const facts = {
     schema: 1 as const,
@@ -81,6 +89,7 @@ export async function makePlan(
     git,
     version: read.value.values.version,
     targets: made.map(({planned}) => planned),
+    publications,
   };
   return ok({
     plan: {...facts, fingerprint: fingerprint(facts)},
@@ -123,8 +132,21 @@ function pushProblem(choice: Choice, {tags}: ResolvedMatrix): Problem | undefine
 }
 
 interface MadeTarget {
+  readonly target: ResolvedTarget;
   readonly planned: PlannedTarget;
   readonly build: PlannedBuild;
+}
+
+function publishedTargets(
+  {targets}: Choice,
+  resolved: ResolvedMatrix,
+  made: readonly MadeTarget[],
+): readonly PublishedTarget[] {
+  return targets.map(({target}) => ({
+    target,
+    tags: tagsOf(resolved, target.id),
+    builds: made.filter((one) => one.target === target).map(({planned}) => planned),
+  }));
 }
 
 function planTargets(
@@ -140,12 +162,17 @@ function planTargets(
     mirrors: resolved.mirrors,
     output: options.output,
     builder: options.builder ?? usualBuilder(matrix.builders),
+    storeBuilders: options.storeBuilders,
     noCache: options.noCache,
     pull: options.pull,
   };
+  // What only an index joins needs no tag, unless docker itself pushes it: docker knows images by tags.
+  const joined = new Set(
+    options.storeBuilders.length > 0 ? [] : resolved.indexes.flatMap((index) => index.targets),
+  );
   const made = choice.targets.map(({target, platforms, dependsOn}) => {
     const tags = tagsOf(resolved, target.id);
-    if (options.output.kind === 'push' && tags.references.length === 0) {
+    if (options.output.kind === 'push' && tags.references.length === 0 && !joined.has(target.id)) {
       const message = `\`${target.id}\` has no tag to be pushed under`;
       findings.error('no-tag', {path: target.path, message, suggestion: 'give it `tags`'});
     }
@@ -191,6 +218,7 @@ function plannedTarget(
   const layouts = build.outputs.flatMap((output) => (output.kind === 'oci' ? [output.folder] : []));
   return {
     id: target.id,
+    part: null,
     image: target.image,
     name: target.name,
     key: target.key,

@@ -16,15 +16,6 @@ export function warnOfPendingFeatures(matrix: MatrixFile, findings: Findings): v
       pending(['builders', index, key], message);
     }
   });
-  for (const [image, {indexes}] of Object.entries(matrix.images)) {
-    for (const tag of Object.keys(indexes ?? {})) {
-      const path = ['images', image, 'indexes', tag];
-      pending(
-        path,
-        'indexes are checked, but not published yet: each target has its own tags only',
-      );
-    }
-  }
 }
 
 function warnOfRegistries(

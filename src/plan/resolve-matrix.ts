@@ -4,7 +4,6 @@ import {ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
 import {expandMirrors, type Mirrors} from './base-mirrors.ts';
 import {checkAccelerator, checkSecretArgs} from './check-accelerator.ts';
-import {checkIndexes} from './check-indexes.ts';
 import {checkOptions} from './check-options.ts';
 import type {Findings, Locate} from './findings.ts';
 import {imageTags, type ImageTags} from './image-tags.ts';
@@ -15,6 +14,7 @@ import type {PlanOptions} from './plan-options.ts';
 import {readSources} from './read-dockerfiles.ts';
 import type {ReadOptions} from './read-options.ts';
 import {chosenPrefixes, registryPrefixes} from './registry-prefixes.ts';
+import {resolveIndexes, type ResolvedIndex} from './resolve-indexes.ts';
 import {resolveTargets} from './resolve-targets.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 import {createSelection, type Selection} from './select-targets.ts';
@@ -28,6 +28,7 @@ export interface ResolvedMatrix {
   /** By the id of the target. */
   readonly tags: ReadonlyMap<string, ImageTags>;
   readonly stages: ReadonlyMap<string, TargetStages>;
+  readonly indexes: readonly ResolvedIndex[];
   readonly mirrors: Mirrors;
   /** Overrides whose pattern matches no target. */
   readonly unmatched: readonly SettingOverride[];
@@ -74,7 +75,7 @@ export async function resolveMatrix(
     checkSecretArgs(target, findings);
     checkOptions(target, findings);
   });
-  checkIndexes(matrix, targets, values, findings);
+  const indexes = resolveIndexes(matrix, targets, tags, values, findings);
   warnOfPendingFeatures(matrix, findings);
 
   const byId = <T>(list: readonly T[]): ReadonlyMap<string, T> =>
@@ -85,7 +86,7 @@ export async function resolveMatrix(
       }),
     );
   return ok({
-    ...{selection, links, unmatched},
+    ...{selection, links, unmatched, indexes},
     tags: byId(tags),
     stages: byId(stages),
     mirrors: expandMirrors(matrix.mirrors, mirrors, values, findings),

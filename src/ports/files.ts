@@ -13,6 +13,11 @@ export interface Files {
   readStream(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Replaces the file by a temporary one and a rename, folders made as needed. */
   writeAtomic(path: string, text: string): Promise<void>;
+  /**
+   * Gives the file a second name, or copies it where that cannot be done (another file system);
+   * folders are made as needed. What stands there already stays: names of blobs tell their content.
+   */
+  link(from: string, to: string): Promise<void>;
   /** Appends to the file, which is made (with its folders) as needed. */
   append(path: string, text: string): Promise<void>;
   /** Names in the folder, sorted; empty when there is no such folder. */

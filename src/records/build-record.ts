@@ -1,7 +1,7 @@
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {StageSize} from '../docker/stage-sizes.ts';
 import type {BudgetExceeded, BuildFailed, Failure} from '../events/failure.ts';
-import type {TargetOutcome} from '../events/event.ts';
+import type {PublicationOutcome, TagMove, TargetOutcome} from '../events/event.ts';
 import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
@@ -23,11 +23,14 @@ export interface BuildRecord {
   readonly finishedAt: string | null;
   readonly outcome: 'running' | 'succeeded' | 'failed' | 'interrupted';
   readonly targets: readonly TargetRecord[];
+  /** What became of the tags, in the order of the plan; absent when the run had none to move. */
+  readonly publications?: readonly PublicationRecord[];
   /** Budgets that the images of the run exceed; absent when none is. */
   readonly exceeded?: readonly BudgetExceeded[];
 }
 
 export interface TargetRecord {
+  /** `image/name`, or `image/name@linux-arm64` for a part of a target. */
   readonly id: string;
   readonly image: string;
   readonly name: string;
@@ -76,4 +79,15 @@ export interface LayerRecord extends Descriptor {
    * configuration; null when that was not done.
    */
   readonly unpackedBytes: number | null;
+}
+
+export interface PublicationRecord {
+  /** Target id, or `image:tag` of an index. */
+  readonly of: string;
+  /** Ids of the builds whose images it holds. */
+  readonly builds: readonly string[];
+  readonly outcome: PublicationOutcome;
+  /** One for each reference; a layout is one whose reference is its folder. */
+  readonly moves: readonly TagMove[];
+  readonly failure: Failure | null;
 }

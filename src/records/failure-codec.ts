@@ -76,6 +76,12 @@ export const failureSchema = z.discriminatedUnion('reason', [
     message: z.string(),
     remedy: z.string(),
   }),
+  z.object({
+    reason: z.literal('publish-failed'),
+    of: z.string(),
+    message: z.string(),
+    remedy: z.string(),
+  }),
   budgetExceeded,
   z.object({reason: z.literal('file-unusable'), path: z.string(), message: z.string()}),
   z.object({reason: z.literal('interrupted'), signal: z.enum(['SIGINT', 'SIGTERM'])}),

@@ -6,7 +6,13 @@ import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {InstructionSize, StageSize} from '../docker/stage-sizes.ts';
-import type {BuildRecord, LayerRecord, PlatformRecord, TargetRecord} from './build-record.ts';
+import type {
+  BuildRecord,
+  LayerRecord,
+  PlatformRecord,
+  PublicationRecord,
+  TargetRecord,
+} from './build-record.ts';
 import {budgetExceeded, failureSchema, type Covered} from './failure-codec.ts';
 import {fileUnusable} from './file-attempt.ts';
 
@@ -92,7 +98,11 @@ const platform = z.object({
 }) satisfies z.ZodType<PlatformRecord>;
 
 const output = z.discriminatedUnion('kind', [
-  z.object({kind: z.literal('push')}),
+  z.object({
+    kind: z.literal('push'),
+    through: z.enum(['digest', 'store']).default('digest'),
+    repositories: z.array(z.string()).default([]),
+  }),
   z.object({kind: z.literal('load')}),
   z.object({kind: z.literal('oci'), folder: z.string()}),
 ]);
@@ -116,6 +126,16 @@ const target = z.object({
   failure: failureSchema.nullable(),
 }) satisfies z.ZodType<TargetRecord>;
 
+const publication = z.object({
+  of: z.string(),
+  builds: z.array(z.string()),
+  outcome: z.enum(['published', 'unchanged', 'failed', 'restored', 'held-back']),
+  moves: z.array(
+    z.object({reference: z.string(), before: digest.nullable(), after: digest.nullable()}),
+  ),
+  failure: failureSchema.nullable(),
+}) satisfies z.ZodType<PublicationRecord>;
+
 const recordSchema = z.object({
   schema: z.literal(1),
   runId: z.string(),
@@ -129,6 +149,7 @@ const recordSchema = z.object({
   finishedAt: isoTime.nullable(),
   outcome: z.enum(['running', 'succeeded', 'failed', 'interrupted']),
   targets: z.array(target),
+  publications: z.array(publication).exactOptional(),
   exceeded: z.array(budgetExceeded).exactOptional(),
 }) satisfies z.ZodType<BuildRecord>;
 

@@ -26,6 +26,12 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
         [['help', failure.remedy]],
         style,
       );
+    case 'publish-failed':
+      return errorText(
+        `${failure.of} was built, but not published: ${failure.message}`,
+        [['help', failure.remedy]],
+        style,
+      );
     case 'budget-exceeded':
       return formatDiagnostic(budgetDiagnostic(failure, 'error'), colours, style.columns);
     case 'file-unusable':

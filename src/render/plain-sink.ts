@@ -13,6 +13,7 @@ import {stoppingText} from './stopping-text.ts';
 import {shellQuote} from '../model/shell-quote.ts';
 import {shortCause} from './short-cause.ts';
 import {shortTargetNames} from './target-names.ts';
+import {publicationLine} from './publication-text.ts';
 import {stepLabel} from './step-label.ts';
 import type {TextStyle} from './text-style.ts';
 import {cleanLine, truncate} from './text-width.ts';
@@ -206,9 +207,13 @@ export function plainSink(options: {
       case 'target-finished':
         targetFinished(event);
         return;
+      case 'publication-finished':
+        print(publicationLine(event, style));
+        return;
       case 'notice':
       case 'step-progress':
       case 'target-warning':
+      case 'publication-started':
       case 'run-finished':
         return;
       default:

@@ -1,4 +1,6 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
+import {shellQuote} from '../model/shell-quote.ts';
+import {digestOf} from '../plan/run-values.ts';
 import {printable, printableProse} from './printable.ts';
 import {shellLine, shellLines} from './shell-command.ts';
 import type {TextStyle} from './text-style.ts';
@@ -15,12 +17,49 @@ export function formatPlan(plan: BuildPlan, style: TextStyle): string {
   return [
     colours.dim(printable(heading)),
     ...plan.targets.map((target) => targetText(target, style)),
+    ...publicationsText(plan, style),
   ].join('\n\n');
 }
 
 /** The commands alone, one a line, in an order in which they can run. */
 export function formatCommands(plan: BuildPlan): string {
-  return plan.targets.map((target) => shellLine(target.command)).join('\n');
+  const lines = plan.targets.map((target) => shellLine(target.command));
+  const tags = plan.publications.flatMap((publication) =>
+    publication.kind === 'tags' ? publication.commands.map(shellLine) : [],
+  );
+  return withDigestFiles([...lines, ...tags].join('\n'), plan);
+}
+
+/**
+ * Digests that are only known when a build has ended, as a shell reads them from what buildx wrote.
+ * They stand within quotes, which are ended and begun again around them.
+ */
+function withDigestFiles(text: string, plan: BuildPlan): string {
+  const files = new Map(plan.targets.map(({id, metadataFile}) => [digestOf(id), metadataFile]));
+  return text.replace(/\{digest:[^{}]+\}/gu, (written) => {
+    const file = files.get(written);
+    if (file === undefined) return written;
+    return `'"$(jq -r '."containerimage.digest"' ${shellQuote(file)})"'`;
+  });
+}
+
+/** What is made public after everything has been built, and how. */
+function publicationsText(plan: BuildPlan, {colours}: TextStyle): readonly string[] {
+  if (plan.publications.length === 0) return [];
+  return [
+    [
+      colours.bold('published when everything above has succeeded'),
+      ...plan.publications.flatMap((publication) =>
+        publication.kind === 'tags'
+          ? publication.commands.flatMap((command) =>
+              shellLines(command).map((line) => `  ${line}`),
+            )
+          : [
+              `  ${printable(publication.of)}: OCI layout in ${printable(publication.folder)} of ${publication.builds.map(({id}) => printable(id)).join(', ')}`,
+            ],
+      ),
+    ].join('\n'),
+  ];
 }
 
 function targetText(target: PlannedTarget, {colours}: TextStyle): string {
@@ -60,7 +99,9 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
 function outputText(target: PlannedTarget): string {
   switch (target.output.kind) {
     case 'push':
-      return 'pushed';
+      return target.output.through === 'digest'
+        ? 'pushed by digest'
+        : 'kept by docker until it is pushed';
     case 'load':
       return 'loaded into docker';
     case 'oci':

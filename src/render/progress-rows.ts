@@ -53,7 +53,8 @@ export function progressRows(view: RowsView): ProgressRows {
       addPlatforms(rows, view, target);
     }
   }
-  if (view.detail === 'busy-targets' || view.stopping) {
+  const isPublishing = view.progress.publishing.size > 0;
+  if (view.detail === 'busy-targets' || view.stopping || isPublishing) {
     put(rows, view, view.progress, 0, summaryPart(view));
   }
   return rows;
@@ -143,6 +144,10 @@ const stepStates = {
 
 function summaryPart(view: RowsView): LinePart {
   if (view.stopping) return {state: 'stopped', name: stoppingText, emphasis: true};
+  const {publishing} = view.progress;
+  if (publishing.size > 0) {
+    return {state: 'running', name: 'publishing', detail: [...publishing].join(', ')};
+  }
   const states = [...view.progress.targets.values()].map((target) => target.state);
   const count = (state: TargetProgress['state']): number =>
     states.filter((each) => each === state).length;

@@ -16,6 +16,8 @@ import type {
 export interface RunProgress {
   startedAt: number;
   readonly targets: Map<string, TargetProgress>;
+  /** What is being made public just now: target ids and indexes. */
+  readonly publishing: Set<string>;
 }
 
 export interface TargetProgress {
@@ -56,7 +58,7 @@ export interface StepProgressState {
 }
 
 export function emptyProgress(): RunProgress {
-  return {startedAt: 0, targets: new Map()};
+  return {startedAt: 0, targets: new Map(), publishing: new Set()};
 }
 
 /** What the plan knows of a named stage, and events do not tell. */
@@ -98,6 +100,12 @@ export function applyEvent(progress: RunProgress, event: BuildEvent, known: Know
       target.end = event;
       return;
     }
+    case 'publication-started':
+      progress.publishing.add(event.of);
+      return;
+    case 'publication-finished':
+      progress.publishing.delete(event.of);
+      return;
     case 'notice':
     case 'step-log':
     case 'target-warning':

@@ -1,4 +1,5 @@
 import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
+import type {PublicationOutcome} from '../events/event.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
@@ -136,21 +137,22 @@ function unknownSizes(record: BuildRecord): readonly string[] {
   return [...unread, ...stages];
 }
 
-const outputHeadings = {
-  push: 'Pushed',
-  load: 'Loaded into docker',
-} as const;
-
-/** The tags of what succeeded, below where they are now. */
+/** Where what succeeded is now: tags that were published, or the tags of images on this machine. */
 function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
   const places = new Map<string, string[]>();
-  for (const target of record.targets) {
-    if (target.outcome !== 'succeeded') continue;
-    const heading =
-      target.output.kind === 'oci'
-        ? `OCI layout in ${target.output.folder}`
-        : outputHeadings[target.output.kind];
-    places.set(heading, [...(places.get(heading) ?? []), ...target.tags]);
+  const put = (heading: string, lines: readonly string[]): void => {
+    places.set(heading, [...(places.get(heading) ?? []), ...lines]);
+  };
+  for (const {output, outcome, tags} of record.targets) {
+    if (outcome !== 'succeeded' || output.kind === 'push') continue;
+    put(output.kind === 'load' ? 'Loaded into docker' : `OCI layout in ${output.folder}`, tags);
+  }
+  for (const publication of record.publications ?? []) {
+    const references = publication.moves.map(({reference}) => reference);
+    put(
+      publicationHeadings[publication.outcome],
+      references.length === 0 ? [publication.of] : references,
+    );
   }
   return [...places].flatMap(([heading, tags]) => [
     '',
@@ -159,6 +161,14 @@ function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
   ]);
 }
 
+const publicationHeadings = {
+  published: 'Published',
+  unchanged: 'Published before',
+  failed: 'Not published',
+  restored: 'Put back, since not everything could be published',
+  'held-back': 'Not published, since not everything succeeded',
+} as const satisfies Record<PublicationOutcome, string>;
+
 function summary(
   record: BuildRecord,
   run: {readonly durationMs: number; readonly recordFile: string},
@@ -166,10 +176,12 @@ function summary(
 ): string {
   const total = record.targets.length;
   const succeeded = record.targets.filter((target) => target.outcome === 'succeeded').length;
-  const all = succeeded === total;
-  const count = all ? '' : `${String(succeeded)} of `;
+  const isPublished = (record.publications ?? []).every(({failure}) => failure === null);
+  const all = succeeded === total && isPublished;
+  const count = succeeded === total ? '' : `${String(succeeded)} of `;
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
-  const text = `${count}${targets} built in ${formatDuration(run.durationMs)}`;
+  const unpublished = isPublished ? '' : ', but not published,';
+  const text = `${count}${targets} built${unpublished} in ${formatDuration(run.durationMs)}`;
   return `${sign} ${text}\n  ${colours.dim(`record: ${run.recordFile}`)}`;
 }

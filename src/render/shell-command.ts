@@ -13,9 +13,13 @@ export function shellLine(command: BuildxCommand): string {
 export function shellLines(command: BuildxCommand): readonly string[] {
   const lines: string[][] = [[...assignments(command), command.program]];
   command.args.forEach((argument, index) => {
+    const before = command.args[index - 1] ?? '';
+    const isSubcommand = lines.length === 1;
+    const isValue = before.startsWith('-') && !before.includes('=');
     const isContext = index === command.args.length - 1;
-    if (argument.startsWith('-') || isContext) lines.push([shellQuote(argument)]);
-    else lines.at(-1)?.push(shellQuote(argument));
+    const isWord = !argument.startsWith('-') && (isSubcommand || isValue);
+    if (isWord && !isContext) lines.at(-1)?.push(shellQuote(argument));
+    else lines.push([shellQuote(argument)]);
   });
   return lines.map((words, index) => {
     const indent = index === 0 ? '' : '  ';

@@ -77,6 +77,8 @@ export function createLogFormat(): (event: BuildEvent) => readonly string[] {
       case 'step-progress':
       case 'notice':
       case 'run-started':
+      case 'publication-started':
+      case 'publication-finished':
       case 'run-finished':
         return [];
     }

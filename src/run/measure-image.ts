@@ -1,3 +1,4 @@
+import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
 import type {ProgressSummary} from '../docker/raw-progress.ts';
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
@@ -6,14 +7,13 @@ import {isLocalHost} from '../docker/local-host.ts';
 import {stageSizes, unpackedBytesOf} from '../docker/stage-sizes.ts';
 import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
 import {err, ok} from '../model/result.ts';
-import {parseImageRef, repositoryOf} from '../model/image-ref.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {attemptFile} from '../records/file-attempt.ts';
 import {besideStages} from './beside-stages.ts';
 import {exportStages, type ExportedStages} from './export-stages.ts';
-import type {RunPorts} from './run-ports.ts';
+import type {ImageSources, RunPorts} from './run-ports.ts';
 import type {LayerPlace, UnpackLayers} from './unpack-layers.ts';
 
 /** What was made, as far as it is known. */
@@ -70,7 +70,7 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   const repository = placeOf(target, metadata.value);
   const [image, exported] = await Promise.all([
     readImage({
-      images: ports.images[output.kind],
+      images: ports.images[sourceOf(output)],
       repository,
       reference: digest,
       platforms: target.platforms,
@@ -81,7 +81,7 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   if (!image.ok) {
     const {message, kind} = image.error;
     // buildx has ended well, so that docker has the image: old ones just cannot show its manifest.
-    if (output.kind === 'load' && !signal.aborted) {
+    if (sourceOf(output) === 'load' && !signal.aborted) {
       const sizesUnknownBecause = `the loaded image could not be read back: ${message}`;
       return {digest, platforms: [], sizesUnknownBecause, failure: null};
     }
@@ -123,7 +123,7 @@ async function platformRecord(
 
 /** Where the layers of the target's image are read without moving them over a network. */
 function layerPlace(target: PlannedTarget, repository: string, {images}: RunPorts): LayerPlace {
-  const {kind} = target.output;
+  const kind = sourceOf(target.output);
   const host = repository.slice(0, repository.indexOf('/'));
   return kind === 'push' && !isLocalHost(host)
     ? err('the layers are in a registry that is not on this machine, and were not read')
@@ -141,11 +141,14 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   invalid: reportRemedy,
 };
 
+/** Which of the `ImageSources` has the image: until it is pushed, docker's own store. */
+function sourceOf(output: BuildxOutput): keyof ImageSources {
+  return output.kind === 'push' && output.through === 'store' ? 'load' : output.kind;
+}
+
 /** Where the image is read from, in the words of `ImageSources`. */
-function placeOf(target: PlannedTarget, {buildRef}: BuildMetadata): string {
-  const {output} = target;
+function placeOf({output}: PlannedTarget, {buildRef}: BuildMetadata): string {
   if (output.kind === 'oci') return output.folder;
-  if (output.kind === 'load') return buildRef ?? '';
-  const reference = parseImageRef(target.tags[0] ?? target.image);
-  return reference.ok ? repositoryOf(reference.value) : target.image;
+  if (sourceOf(output) === 'load') return buildRef ?? '';
+  return output.kind === 'push' ? (output.repositories[0] ?? '') : '';
 }

@@ -1,6 +1,6 @@
 import type {BuildPlan} from '../plan/build-plan.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
-import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
+import type {BuildRecord, PublicationRecord, TargetRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
 import {targetRecordOf} from './target-record.ts';
 
@@ -12,8 +12,16 @@ export interface Ledger {
   note(record: TargetRecord): void;
   /** The record of the run as it goes on. */
   record(): BuildRecord;
+  /** Digest of what each build has made so far, by its id. */
+  digests(): ReadonlyMap<string, string>;
+  /** True when every target has succeeded. */
+  isComplete(): boolean;
   /** The record of the run that has ended. */
-  close(finishedAt: number, interrupted: boolean): BuildRecord;
+  close(
+    finishedAt: number,
+    interrupted: boolean,
+    publications: readonly PublicationRecord[],
+  ): BuildRecord;
 }
 
 /** A ledger in which no target has started. */
@@ -40,16 +48,29 @@ export function openLedger(
     targets: [...targets.values()],
   });
 
+  const isComplete = (): boolean =>
+    [...targets.values()].every(({outcome}) => outcome === 'succeeded');
+
   return {
     startedAt,
     note(record) {
       targets.set(record.id, record);
     },
     record: running,
-    close(finishedAt, interrupted) {
-      const all = [...targets.values()].every(({outcome}) => outcome === 'succeeded');
+    digests: () =>
+      new Map(
+        [...targets.values()].flatMap(({id, digest}) => (digest === null ? [] : [[id, digest]])),
+      ),
+    isComplete,
+    close(finishedAt, interrupted, publications) {
+      const all = isComplete() && publications.every(({failure}) => failure === null);
       const outcome = interrupted ? 'interrupted' : all ? 'succeeded' : 'failed';
-      return {...running(), finishedAt: isoTime(finishedAt), outcome};
+      return {
+        ...running(),
+        finishedAt: isoTime(finishedAt),
+        outcome,
+        ...(publications.length === 0 ? {} : {publications}),
+      };
     },
   };
 }

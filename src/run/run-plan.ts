@@ -9,8 +9,10 @@ import {openLayerSizes} from '../layers/layer-sizes.ts';
 import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
 import {takeTargetLocks} from '../records/target-locks.ts';
+import {withDigests} from '../plan/run-values.ts';
+import {heldBackRecords, publish, type PublishResult} from '../publish/publish.ts';
 import {buildTarget} from './build-target.ts';
-import {openLedger} from './run-ledger.ts';
+import {openLedger, type Ledger} from './run-ledger.ts';
 import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
@@ -45,7 +47,8 @@ export interface RunResult {
 }
 
 /**
- * Builds every target of the plan, at most `concurrency` at once, each after those it depends on.
+ * Builds every target of the plan, at most `concurrency` at once, each after those it depends on, and
+ * then makes its publications: all when every target has succeeded, otherwise none.
  * Always settles, and with an outcome for every target: after an abort within the time that docker
  * needs to end. The record on disk is up to date whenever a target has ended.
  *
@@ -87,6 +90,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     signal,
     start: async (target, stop) => {
       const startedAt = isoTime(ports.clock.now());
+      const ready = withDigests(target, ledger.digests());
       const running: TargetRecord = {...targetRecordOf(target), outcome: 'running', startedAt};
       note(running);
       const logFile = logFileOf(runId, target.id);
@@ -94,7 +98,14 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
         sink.handle(event);
       };
       try {
-        const built = await buildTarget({target, logFile, ports, unpack, emit, signal: stop});
+        const built = await buildTarget({
+          target: ready,
+          logFile,
+          ports,
+          unpack,
+          emit,
+          signal: stop,
+        });
         logFailure ??= built.logFailure;
         note(built.record);
         return built.record.failure ?? undefined;
@@ -113,8 +124,9 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     },
   });
 
+  const published = await publishRun(request, ledger);
   const finishedAt = ports.clock.now();
-  const record = ledger.close(finishedAt, signal.aborted);
+  const record = ledger.close(finishedAt, signal.aborted, published.records);
   const saved = await records.save(record);
   sink.handle({
     type: 'run-finished',
@@ -127,10 +139,31 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   const failures: Failure[] = record.targets.flatMap(({outcome, failure}) =>
     outcome === 'failed' && failure !== null ? [failure] : [],
   );
+  failures.push(...published.failures);
   if (logFailure !== undefined) failures.push(logFailure);
   if (!saved.ok) failures.push(saved.error);
   if (signal.aborted) failures.push(signal.reason as Interrupted);
   return {record, failures};
+}
+
+/** Nothing becomes public unless everything that was to be built has been. */
+async function publishRun(request: RunRequest, ledger: Ledger): Promise<PublishResult> {
+  const {plan, ports, sink, signal} = request;
+  const {publications} = plan;
+  if (publications.length === 0) return {records: [], failures: []};
+  if (signal.aborted || !ledger.isComplete()) {
+    return {records: heldBackRecords(publications), failures: []};
+  }
+  return publish({
+    publications,
+    digests: ledger.digests(),
+    builder: plan.targets[0]?.builder ?? null,
+    ports: {...ports, registry: ports.images.push},
+    emit: (event) => {
+      sink.handle(event);
+    },
+    signal,
+  });
 }
 
 /** A bug in the build of one target ends that target, and not the record of all others. */

@@ -81,6 +81,13 @@ export function createFakeFiles(initial: Readonly<Record<string, string>> = {}):
       access('writeAtomic', path, (name) => {
         put(name, text);
       }),
+    link: async (from, to) => {
+      const bytes = await access('readBytes', from, (name) => contents.get(name));
+      if (bytes === undefined) throw new Error(`ENOENT: no such file, link '${from}'`);
+      await access('link', to, (name) => {
+        if (!contents.has(name)) put(name, bytes);
+      });
+    },
     append: (path, text) =>
       access('append', path, (name) => {
         put(name, (textOf(name) ?? '') + text);

@@ -44,14 +44,21 @@ export async function build(
     processes.killAll();
   });
   const questions = askEngine(processes, stopping, flags.builder ?? null);
-  const prepared = await preparePlan(context, targets, flags);
+  const first = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!first.ok) return [first.error];
+  const engine = await checkEngine(questions, first.value.plan.targets);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!engine.ok) return [engine.error];
+  // Only docker tells which builders have the docker driver, which cannot push by digest.
+  const {storeBuilders} = engine.value;
+  const prepared =
+    flags.push === true && storeBuilders.length > 0
+      ? await preparePlan(context, targets, flags, storeBuilders)
+      : first;
   if (!prepared.ok) return [prepared.error];
   const {plan, matrix, warnings} = prepared.value;
 
-  const engine = await checkEngine(questions, plan.targets);
-  if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!engine.ok) return [engine.error];
   const notices = [...warnings, ...engine.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context.err, notices);

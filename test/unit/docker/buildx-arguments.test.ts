@@ -54,7 +54,7 @@ test('the export of a stage keeps what decides on the cache, and leaves nothing 
     ...{cacheFrom: ['type=gha'], cacheTo: ['type=gha'], provenance: 'mode=max', sbom: 'true'},
     ...{pull: true, network: 'none', contexts: {base: 'docker-image://b'}, builder: 'bm'},
     secrets: [{id: 'token', from: 'env', source: 'TOKEN'}],
-    outputs: [{kind: 'push'}],
+    outputs: [{kind: 'push', through: 'digest', repositories: ['r.io/a']}],
   };
   const one = {stage: 'builder', platforms: ['linux/arm64'], metadataFile: 'work/b.json'};
   expect(stageExportCommand(build, one)).toEqual({
@@ -102,7 +102,10 @@ test('everything at once, in its order', () => {
     ulimits: {nofile: '1:2'},
     allow: ['network.host'],
     builder: 'bm',
-    outputs: [{kind: 'push'}, {kind: 'oci', folder: 'out/a,b'}],
+    outputs: [
+      {kind: 'push', through: 'store', repositories: ['r.io/a']},
+      {kind: 'oci', folder: 'out/a,b'},
+    ],
     metadataFile: 'work/a.json',
   });
   expect(args).toEqual([
@@ -115,7 +118,7 @@ test('everything at once, in its order', () => {
     ...['--no-cache', '--no-cache-filter=test', '--pull', '--network=host', '--add-host', 'h=::1'],
     ...['--shm-size=1g', '--ulimit', 'nofile=1:2', '--allow=network.host'],
     ...['--provenance=mode=max', '--sbom=true', '--label', 'l=v', '--annotation', 'index:a=v'],
-    ...['--tag', 'a:1', '--tag', 'a:2', '--push', '--output', 'type=oci,tar=false,"dest=out/a,b"'],
+    ...['--tag', 'a:1', '--tag', 'a:2', '--load', '--output', 'type=oci,tar=false,"dest=out/a,b"'],
     './-folder',
   ]);
 });

@@ -32,6 +32,7 @@ test('tells versions, builders, nodes and platforms', async () => {
   expect(report).toEqual({
     ok: true,
     value: {
+      storeBuilders: [null],
       notices: [],
       facts: {
         docker: '28.5.2+dfsg4',

@@ -43,9 +43,12 @@ test('what is loaded gets a layout beside, for the targets that need it', async 
 test('what is pushed is read from its registry, which works on every builder', async () => {
   const made = await plan({output: {kind: 'push'}, registries: ['local']});
   expect(optionValues(made, 'face/app', '--build-context')).toEqual([
-    'base=docker-image://localhost:5000/face:one',
+    'base=docker-image://localhost:5000/face@{digest:face/base}',
   ]);
-  expect(optionValues(made, 'face/base', '--output')).toEqual([]);
+  expect(optionValues(made, 'face/base', '--output')).toEqual([
+    'type=image,name=localhost:5000/face,push=true,push-by-digest=true,name-canonical=true',
+  ]);
+  expect(optionValues(made, 'face/base', '--tag')).toEqual([]);
 });
 
 test('a push needs a registry and a tag', async () => {

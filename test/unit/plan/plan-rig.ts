@@ -25,6 +25,7 @@ const usualOptions: PlanOptions = {
   set: [],
   output: {kind: 'oci', folder: '.build-matrix/images'},
   registries: [],
+  storeBuilders: [],
   builder: null,
   noCache: false,
   pull: false,

@@ -48,6 +48,12 @@ export const everyFailure = {
     message: 'not found',
     remedy: 'build again',
   },
+  'publish-failed': {
+    reason: 'publish-failed',
+    of: 'face-service/cpu',
+    message: '503 Service Unavailable',
+    remedy: 'run it again',
+  },
   'budget-exceeded': {
     reason: 'budget-exceeded',
     target: 'face-service/cpu',
@@ -73,7 +79,7 @@ const failedTarget = (failure: Failure): TargetRecord => ({
   axes: {},
   outcome: 'failed',
   builder: 'bm-one',
-  output: {kind: 'push'},
+  output: {kind: 'push', through: 'digest', repositories: ['ghcr.io/acme/face-service']},
   tags: [],
   startedAt: null,
   durationMs: 0,

@@ -18,7 +18,7 @@ const cuda = plannedTarget('cuda-12.6', {
   accelerator: 'cuda',
   stage: 'runtime',
   dependsOn: [cpu.id],
-  output: {kind: 'push'},
+  output: {kind: 'push', through: 'digest', repositories: ['ghcr.io/acme/face-service']},
   builder: 'gpu-host',
 });
 
@@ -46,7 +46,7 @@ describe('formatPlan', () => {
       '  context    dockerfiles',
       '  after      face-service/cpu',
       '  tags       face-service:1.0-cuda-12.6',
-      '  result     pushed',
+      '  result     pushed by digest',
       '  builder    gpu-host',
       '  BUILDX_METADATA_PROVENANCE=max docker buildx build \\',
       '    --metadata-file=.build-matrix/work/face-service/cuda-12.6.json \\',

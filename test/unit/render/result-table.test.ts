@@ -53,7 +53,7 @@ const target = (name: string, changes: Partial<TargetRecord>): TargetRecord => (
   axes: {},
   outcome: 'succeeded',
   builder: null,
-  output: {kind: 'push'},
+  output: {kind: 'push', through: 'digest', repositories: ['ghcr.io/acme/face-service']},
   tags: [`localhost:5000/face-service:1.0-${name}`],
   startedAt: null,
   durationMs: 12_345,
@@ -96,7 +96,14 @@ const linesOf = (record: BuildRecord, columns = 100): readonly string[] =>
 describe('formatResult', () => {
   it('shows targets, platforms and stages with what they weigh', () => {
     const cpu = target('cpu', {platforms: [platform('linux/amd64', stages)]});
-    expect(linesOf(recordOf(cpu))).toEqual([
+    const publications = [
+      {
+        ...{of: 'face-service/cpu', builds: ['face-service/cpu'], outcome: 'published' as const},
+        moves: [{reference: 'localhost:5000/face-service:1.0-cpu', before: null, after: null}],
+        failure: null,
+      },
+    ];
+    expect(linesOf({...recordOf(cpu), publications})).toEqual([
       'TARGET                  DIGEST, FROM           SIZE     ADDED  CACHED   TIME',
       'face-service/cpu        cccccccccccc                            14/20  12.3s',
       '  linux/amd64           aaaaaaaaaaaa        68.7 MB',
@@ -104,7 +111,7 @@ describe('formatResult', () => {
       '    test (not shipped)  ← base                    ?         ?',
       '    runtime             ← base              68.7 MB  +22.5 MB',
       '',
-      'Pushed',
+      'Published',
       '  localhost:5000/face-service:1.0-cpu',
       '',
       '✔ 1 target built in 1m02s',

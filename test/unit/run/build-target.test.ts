@@ -111,7 +111,10 @@ describe('blobs of a layout folder', () => {
 });
 
 describe('an image that cannot be read back', () => {
-  const pushed = plannedTarget('cpu', {output: {kind: 'push'}, tags: ['ghcr.io/acme/face:1.0']});
+  const pushed = plannedTarget('cpu', {
+    output: {kind: 'push', through: 'digest', repositories: ['ghcr.io/acme/face']},
+    tags: ['ghcr.io/acme/face:1.0'],
+  });
 
   test('fails its target, whose digest is kept', async () => {
     const rig = createRunRig();

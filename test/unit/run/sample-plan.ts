@@ -6,6 +6,7 @@ export function plannedTarget(name: string, changes: Partial<PlannedTarget> = {}
   const metadataFile = `.build-matrix/work/${id}.json`;
   return {
     id,
+    part: null,
     image: 'face-service',
     name,
     key: name,
@@ -46,6 +47,7 @@ export function planOf(...targets: readonly PlannedTarget[]): BuildPlan {
     git: null,
     version: '1.0',
     targets,
+    publications: [],
     fingerprint: `sha256:${'f'.repeat(64)}`,
   };
 }

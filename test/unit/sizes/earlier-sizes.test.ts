@@ -36,9 +36,11 @@ function run(
   tags: readonly string[] = ['r.io/face:1.2.3-cuda'],
   dirty = false,
 ): BuildRecord {
-  const targets = sampleRecord.targets
-    .slice(0, 1)
-    .map((target) => ({...target, tags, output: {kind: 'push' as const}}));
+  const targets = sampleRecord.targets.slice(0, 1).map((target) => ({
+    ...target,
+    tags,
+    output: {kind: 'push' as const, through: 'digest' as const, repositories: []},
+  }));
   const facts = {...sampleRecord.git, ...{commit, branch: null, tag: null, dirty}};
   return {
     ...{...sampleRecord, runId: idOf(day), targets},

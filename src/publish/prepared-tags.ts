@@ -1,0 +1,101 @@
+import type {TagMove} from '../events/event.ts';
+import type {PublishFailed} from '../events/failure.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {TagPublication} from '../plan/publication.ts';
+import type {Images, ImageReadFailure} from '../ports/images.ts';
+import {heldImage, isWanted, wantedImage, type HeldImage} from './held-images.ts';
+
+/** A publication, what its tags are to hold, and what they hold before anything moves. */
+export interface PreparedTags {
+  readonly publication: TagPublication;
+  readonly before: ReadonlyMap<string, HeldImage | null>;
+  /** References that do not hold what they should. */
+  readonly stale: readonly string[];
+  /** Each reference with what it had, and has as far as nothing moved. */
+  moves(): readonly TagMove[];
+  /** Reads every reference that was stale once more. */
+  readAgain(signal?: AbortSignal): Promise<ReadAgain>;
+}
+
+export interface ReadAgain {
+  readonly isRight: boolean;
+  readonly moves: readonly TagMove[];
+  /** Why a reference could not be read. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Reads what the tags of a publication hold now. Fails when a digest that it needs is not known or not
+ * in the repository, or a tag cannot be read: then nothing may move.
+ */
+export async function prepareTags(request: {
+  readonly publication: TagPublication;
+  readonly digests: ReadonlyMap<string, string>;
+  readonly images: Images;
+  readonly signal: AbortSignal;
+}): Promise<Result<PreparedTags, PublishFailed>> {
+  const {publication, digests, images, signal} = request;
+  const {of, repository, references, builds, annotations} = publication;
+  const failed = (message: string, remedy: string): Result<never, PublishFailed> =>
+    err({reason: 'publish-failed', of, message, remedy});
+
+  const missing = builds.filter((id) => !digests.has(id));
+  if (missing.length > 0) {
+    return failed(`there is no image of ${missing.join(', ')}`, 'Build it, and publish again.');
+  }
+  const sources = builds.map((id) => digests.get(id) ?? '');
+  const wanted = await wantedImage(images, repository, sources, annotations, signal);
+  if (!wanted.ok) return failed(wanted.error.message, remedyOf(wanted.error));
+  const held = await Promise.all(
+    references.map((reference) => heldImage(images, repository, reference, signal)),
+  );
+  const unread = held.find((one) => !one.ok);
+  if (unread !== undefined) return failed(unread.error.message, remedyOf(unread.error));
+  const before = new Map(
+    references.map((reference, position) => {
+      const one = held[position];
+      return [reference, one?.ok === true ? one.value : null];
+    }),
+  );
+  const stale = references.filter(
+    (reference) => !isWanted(before.get(reference) ?? null, wanted.value),
+  );
+  const moveOf = (reference: string, after: string | null): TagMove => ({
+    reference,
+    before: before.get(reference)?.digest ?? null,
+    after,
+  });
+  return ok({
+    publication,
+    before,
+    stale,
+    moves: () => references.map((one) => moveOf(one, before.get(one)?.digest ?? null)),
+    async readAgain(until = signal) {
+      const now = await Promise.all(
+        references.map(async (reference) => heldImage(images, repository, reference, until)),
+      );
+      const problem = now.find((one) => !one.ok);
+      return {
+        isRight: now.every((one) => one.ok && isWanted(one.value, wanted.value)),
+        moves: references.map((reference, position) => {
+          const one = now[position];
+          return moveOf(reference, one?.ok === true ? (one.value?.digest ?? null) : null);
+        }),
+        problem: problem?.error.message,
+      };
+    },
+  });
+}
+
+function remedyOf({kind}: ImageReadFailure): string {
+  switch (kind) {
+    case 'unauthorized':
+      return 'Log in with an account that may read and write: docker login HOST.';
+    case 'not-found':
+      return 'Check that nothing removes images from the repository, and run the same command again.';
+    case 'unreachable':
+    case 'invalid':
+    case 'plain-http':
+      return 'Check the registry, and run the same command again: what was built is not built again.';
+  }
+}

@@ -1,0 +1,225 @@
+import type {BuildxCommand} from '../docker/buildx-arguments.ts';
+import {imagetoolsCommand} from '../docker/imagetools.ts';
+import type {BuildEvent, TagMove} from '../events/event.ts';
+import type {PublishFailed} from '../events/failure.ts';
+import type {Publication, TagPublication} from '../plan/publication.ts';
+import {fillIn} from '../plan/run-values.ts';
+import type {Clock} from '../ports/clock.ts';
+import type {Files} from '../ports/files.ts';
+import type {Images} from '../ports/images.ts';
+import type {Processes} from '../ports/processes.ts';
+import type {PublicationRecord} from '../records/build-record.ts';
+import {joinLayouts} from './join-layouts.ts';
+import {prepareTags, type PreparedTags} from './prepared-tags.ts';
+import type {PublicationEnd} from './publication-end.ts';
+import {runTagCommand} from './tag-command.ts';
+
+export interface PublishPorts {
+  readonly processes: Processes;
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Images of registries. */
+  readonly registry: Images;
+}
+
+export interface PublishRequest {
+  readonly publications: readonly Publication[];
+  /** Digest of what each build has made, by its id. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** Builder whose settings for registries are used where tags are put back; null for the current one. */
+  readonly builder: string | null;
+  readonly ports: PublishPorts;
+  readonly emit: (event: BuildEvent) => void;
+  /** Ends the publishing; tags that have moved are put back. */
+  readonly signal: AbortSignal;
+}
+
+export interface PublishResult {
+  /** One for each publication, in their order. */
+  readonly records: readonly PublicationRecord[];
+  readonly failures: readonly PublishFailed[];
+}
+
+/**
+ * Makes all publications, or none. First every tag is read, so that what cannot be read or needs no
+ * move is known before anything moves; then tags that are new are made, and those that exist are moved;
+ * each is read back. When one fails, tags that were moved are put back to what they were (registries
+ * have no transactions, and few can remove a tag: one that is new stays, and the record tells).
+ */
+export async function publish(request: PublishRequest): Promise<PublishResult> {
+  const {publications, ports, signal} = request;
+  const ends = new Map<Publication, PublicationEnd>();
+  const moved: PreparedTags[] = [];
+  const tags = publications.filter((one) => one.kind === 'tags');
+  let isWell = true;
+  for (const round of rounds(tags)) isWell &&= await publishTags(round);
+  for (const publication of publications) {
+    if (publication.kind === 'tags' || !isWell || signal.aborted) continue;
+    const end = await joinLayouts(publication, request.digests, ports.files);
+    finish(publication, end);
+    isWell = end.failure === null;
+  }
+  if (!isWell || signal.aborted) await restoreAll();
+  for (const publication of publications) {
+    if (!ends.has(publication)) finish(publication, {...heldBack, moves: []});
+  }
+  const records = publications.map((publication) => recordOf(publication, ends.get(publication)));
+  return {
+    records,
+    failures: [...ends.values()].flatMap(({failure}) => (failure === null ? [] : [failure])),
+  };
+
+  /** False when something failed, after which nothing more moves. */
+  async function publishTags(round: readonly TagPublication[]): Promise<boolean> {
+    const prepared = await Promise.all(
+      round.map(async (publication) => {
+        const {digests} = request;
+        const one = await prepareTags({publication, digests, images: ports.registry, signal});
+        if (!one.ok) finish(publication, {outcome: 'failed', moves: [], failure: one.error});
+        return one;
+      }),
+    );
+    const ready = prepared.flatMap((one) => (one.ok ? [one.value] : []));
+    if (ready.length < round.length) return false;
+    for (const one of newFirst(ready)) {
+      if (signal.aborted) return false;
+      if (one.stale.length === 0) {
+        finish(one.publication, {outcome: 'unchanged', moves: one.moves(), failure: null});
+        continue;
+      }
+      start(one.publication);
+      moved.push(one);
+      const end = await moveTags(one, request);
+      finish(one.publication, end);
+      if (end.failure !== null) return false;
+    }
+    return true;
+  }
+
+  function start(publication: Publication): void {
+    const references = publication.kind === 'tags' ? publication.references : [publication.folder];
+    const at = ports.clock.now();
+    request.emit({type: 'publication-started', at, of: publication.of, references});
+  }
+
+  function finish(publication: Publication, end: PublicationEnd): void {
+    ends.set(publication, end);
+    const {outcome, moves, failure} = end;
+    request.emit({
+      ...{type: 'publication-finished', at: ports.clock.now(), of: publication.of},
+      ...{outcome, moves},
+      ...(failure === null ? {} : {failure}),
+    });
+  }
+
+  /** Puts back what had another image before; what had none stays. */
+  async function restoreAll(): Promise<void> {
+    for (const one of moved.toReversed()) {
+      const end = ends.get(one.publication);
+      const hadImages = [...one.before.values()].some((held) => held !== null);
+      if (end === undefined || !hadImages) continue;
+      const moves = await restoreTags(one, request);
+      const outcome = end.outcome === 'published' ? 'restored' : end.outcome;
+      finish(one.publication, {...end, outcome, moves});
+    }
+  }
+}
+
+const heldBack = {outcome: 'held-back', failure: null} as const;
+
+/** Records of publications that nothing was tried for. */
+export function heldBackRecords(
+  publications: readonly Publication[],
+): readonly PublicationRecord[] {
+  return publications.map((publication) => recordOf(publication, undefined));
+}
+
+function recordOf(publication: Publication, end: PublicationEnd | undefined): PublicationRecord {
+  const builds =
+    publication.kind === 'tags' ? publication.builds : publication.builds.map(({id}) => id);
+  return {of: publication.of, builds, ...(end ?? {...heldBack, moves: []})};
+}
+
+/** Docker's own store has to push images before indexes can join them. */
+function rounds(tags: readonly TagPublication[]): readonly (readonly TagPublication[])[] {
+  return [
+    tags.filter(({through}) => through === 'store'),
+    tags.filter(({through}) => through === 'digest'),
+  ];
+}
+
+/**
+ * What is new comes before what replaces something: a trouble with the registry then shows while every
+ * tag that somebody may use is still what it was.
+ */
+function newFirst(prepared: readonly PreparedTags[]): readonly PreparedTags[] {
+  const isNew = ({before}: PreparedTags): boolean =>
+    [...before.values()].every((held) => held === null);
+  return [...prepared.filter(isNew), ...prepared.filter((one) => !isNew(one))];
+}
+
+async function moveTags(one: PreparedTags, request: PublishRequest): Promise<PublicationEnd> {
+  const {publication} = one;
+  for (const command of commandsFor(publication, one.stale)) {
+    const args = fillIn(command.args, request.digests);
+    const ran = await runTagCommand({...command, args}, publication, request);
+    if (!ran.ok) {
+      // The registry may have taken it all the same: an answer that was lost is no failure.
+      const after = await one.readAgain();
+      if (after.isRight) continue;
+      return {outcome: 'failed', moves: after.moves, failure: ran.error};
+    }
+  }
+  const {isRight, moves, problem} = await one.readAgain();
+  if (isRight) return {outcome: 'published', moves, failure: null};
+  const message = problem ?? `${one.stale.join(', ')} did not become what was built`;
+  const remedy = 'Check that nothing else writes these tags, and run the same command again.';
+  return {
+    outcome: 'failed',
+    moves,
+    failure: {reason: 'publish-failed', of: publication.of, message, remedy},
+  };
+}
+
+/** The commands of the plan, for those references that have to move alone. */
+function commandsFor(
+  publication: TagPublication,
+  stale: readonly string[],
+): readonly BuildxCommand[] {
+  const {commands, references} = publication;
+  if (publication.through === 'store') {
+    return commands.filter((_, position) => stale.includes(references[position] ?? ''));
+  }
+  const kept = new Set(stale);
+  return commands.map((command) => ({
+    ...command,
+    args: command.args.filter((argument, position) => {
+      const value = argument === '--tag' ? command.args[position + 1] : argument;
+      const isTag = argument === '--tag' || command.args[position - 1] === '--tag';
+      return !isTag || kept.has(value ?? '');
+    }),
+  }));
+}
+
+async function restoreTags(
+  one: PreparedTags,
+  request: PublishRequest,
+): Promise<readonly TagMove[]> {
+  const {publication, before, stale} = one;
+  // An end that was asked for does not keep what was begun from being undone.
+  const undoing = {...request, signal: AbortSignal.timeout(undoWithinMs)};
+  for (const reference of stale) {
+    const held = before.get(reference);
+    if (held === null || held === undefined) continue;
+    const command = imagetoolsCommand({
+      references: [reference],
+      sources: [`${publication.repository}@${held.digest}`],
+      annotations: {},
+      builder: request.builder,
+    });
+    await runTagCommand(command, publication, undoing);
+  }
+  return (await one.readAgain(undoing.signal)).moves;
+}
+
+const undoWithinMs = 20_000;

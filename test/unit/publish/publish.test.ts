@@ -1,0 +1,198 @@
+import {expect, test} from 'vitest';
+
+import {imagetoolsCommand} from '../../../src/docker/imagetools.ts';
+import type {BuildEvent} from '../../../src/events/event.ts';
+import {err, ok} from '../../../src/model/result.ts';
+import type {TagPublication} from '../../../src/plan/publication.ts';
+import {digestOf} from '../../../src/plan/run-values.ts';
+import type {Images} from '../../../src/ports/images.ts';
+import type {Processes} from '../../../src/ports/processes.ts';
+import {publish} from '../../../src/publish/publish.ts';
+import {createFakeFiles} from '../../fakes/fake-files.ts';
+
+const sha = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+/** A registry that understands what `imagetools create` asks of it, and what goes wrong with it. */
+function fakeRegistry(initial: Readonly<Record<string, string>>) {
+  const tags = new Map(Object.entries(initial));
+  const indexes = new Map<string, unknown>();
+  const ran: string[] = [];
+  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored'>();
+  const unreadable = new Set<string>();
+  const images: Images = {
+    manifest: (repository, reference) => {
+      const name = `${repository}:${reference}`;
+      if (unreadable.has(name)) {
+        return Promise.resolve(err({kind: 'unreachable', message: `cannot read ${name}`}));
+      }
+      const digest = reference.startsWith('sha256:') ? reference : tags.get(name);
+      if (digest === undefined) {
+        return Promise.resolve(err({kind: 'not-found', message: `${name} is not there`}));
+      }
+      return Promise.resolve(ok({digest, mediaType: '', json: indexes.get(digest) ?? {}}));
+    },
+    config: () => Promise.reject(new Error('not asked')),
+    blob: () => Promise.reject(new Error('not asked')),
+  };
+  const processes: Processes = {
+    killAll: () => undefined,
+    run({args}) {
+      ran.push(
+        args.filter((argument) => !/^(?:buildx|imagetools|create|--.*)$/u.test(argument)).join(' '),
+      );
+      const references = args.filter((_, position) => args[position - 1] === '--tag');
+      const sources = args.filter((argument) => argument.includes('@'));
+      const fault = references.map((one) => faults.get(one)).find((one) => one !== undefined);
+      const exit = {stdout: '', durationMs: 1};
+      if (fault === 'refused') {
+        return Promise.resolve(ok({...exit, exitCode: 1, stderr: 'ERROR: 403 Forbidden\n'}));
+      }
+      const digests = sources.map((source) => source.slice(source.indexOf('@') + 1));
+      const joined = sha('f');
+      if (digests.length > 1) {
+        indexes.set(joined, {manifests: digests.map((digest) => ({digest, size: 1}))});
+      }
+      if (fault !== 'ignored') {
+        for (const one of references)
+          tags.set(one, digests.length > 1 ? joined : (digests[0] ?? ''));
+      }
+      const exitCode = fault === 'lost-answer' ? 1 : 0;
+      return Promise.resolve(ok({...exit, exitCode, stderr: 'ERROR: EOF'}));
+    },
+  };
+  return {tags, ran, faults, unreadable, images, processes};
+}
+
+const tagsOf = (
+  of: string,
+  builds: readonly string[],
+  ...names: readonly string[]
+): TagPublication => {
+  const references = names.map((name) => `r.io/face:${name}`);
+  const sources = builds.map((id) => `r.io/face@${digestOf(id)}`);
+  return {
+    ...{kind: 'tags', of, repository: 'r.io/face', references, builds},
+    ...{annotations: {}, through: 'digest'},
+    commands: [imagetoolsCommand({references, sources, annotations: {}, builder: null})],
+  };
+};
+
+const digests = new Map([
+  ['face/cpu', sha('a')],
+  ['face/cuda', sha('b')],
+]);
+const cpu = tagsOf('face/cpu', ['face/cpu'], '1', 'latest');
+const cuda = tagsOf('face/cuda', ['face/cuda'], '1-cuda');
+const both = tagsOf('face:gpu', ['face/cpu', 'face/cuda'], 'gpu');
+
+async function run(
+  registry: ReturnType<typeof fakeRegistry>,
+  publications: readonly TagPublication[],
+  signal = new AbortController().signal,
+) {
+  const events: BuildEvent[] = [];
+  const {records, failures} = await publish({
+    ...{publications, digests, builder: null, signal},
+    ports: {
+      ...{processes: registry.processes, registry: registry.images},
+      ...{files: createFakeFiles(), clock: {now: () => 0}},
+    },
+    emit: (event) => events.push(event),
+  });
+  const outcomes = records.map(({of, outcome}) => `${of} ${outcome}`);
+  return {outcomes, failures: failures.map(({message}) => message), records, events};
+}
+
+test('every tag moves, and what it had before is known', async () => {
+  const registry = fakeRegistry({'r.io/face:latest': sha('0')});
+  const {outcomes, failures, records} = await run(registry, [cpu, cuda, both]);
+  expect(failures).toEqual([]);
+  expect(outcomes).toEqual(['face/cpu published', 'face/cuda published', 'face:gpu published']);
+  expect(Object.fromEntries(registry.tags)).toEqual({
+    'r.io/face:1': sha('a'),
+    'r.io/face:latest': sha('a'),
+    'r.io/face:1-cuda': sha('b'),
+    'r.io/face:gpu': sha('f'),
+  });
+  expect(records[0]?.moves).toEqual([
+    {reference: 'r.io/face:1', before: null, after: sha('a')},
+    {reference: 'r.io/face:latest', before: sha('0'), after: sha('a')},
+  ]);
+});
+
+test('what is right already is left alone, tag by tag', async () => {
+  const registry = fakeRegistry({'r.io/face:1': sha('a'), 'r.io/face:1-cuda': sha('b')});
+  const {outcomes} = await run(registry, [cpu, cuda]);
+  expect(outcomes).toEqual(['face/cpu published', 'face/cuda unchanged']);
+  expect(registry.ran).toEqual([`r.io/face:latest r.io/face@${sha('a')}`]);
+});
+
+test('new tags come first, and one that cannot be moved puts the others back', async () => {
+  const registry = fakeRegistry({'r.io/face:latest': sha('0'), 'r.io/face:gpu': sha('9')});
+  registry.faults.set('r.io/face:gpu', 'refused');
+  const {outcomes, failures} = await run(registry, [cpu, both, cuda]);
+  expect(failures).toEqual(['403 Forbidden']);
+  expect(outcomes).toEqual(['face/cpu restored', 'face:gpu failed', 'face/cuda published']);
+  expect(registry.ran[0]).toBe(`r.io/face:1-cuda r.io/face@${sha('b')}`);
+  expect(registry.tags.get('r.io/face:latest')).toBe(sha('0'));
+  expect(registry.tags.get('r.io/face:gpu')).toBe(sha('9'));
+  // A registry has no way to remove a tag that all of them know.
+  expect(registry.tags.get('r.io/face:1')).toBe(sha('a'));
+});
+
+test('a tag that cannot be read keeps every tag where it is', async () => {
+  const registry = fakeRegistry({});
+  registry.unreadable.add('r.io/face:1-cuda');
+  const {outcomes, failures} = await run(registry, [cpu, cuda]);
+  expect(failures).toEqual(['cannot read r.io/face:1-cuda']);
+  expect(outcomes).toEqual(['face/cpu held-back', 'face/cuda failed']);
+  expect(registry.ran).toEqual([]);
+});
+
+test('an image that is not there keeps every tag where it is', async () => {
+  const registry = fakeRegistry({});
+  const other = tagsOf('face/other', ['face/other'], 'other');
+  const {outcomes, failures} = await run(registry, [cpu, other]);
+  expect(failures).toEqual(['there is no image of face/other']);
+  expect(outcomes).toEqual(['face/cpu held-back', 'face/other failed']);
+  expect(registry.ran).toEqual([]);
+});
+
+test('an answer that was lost is no failure, and one that lied is', async () => {
+  const registry = fakeRegistry({});
+  registry.faults.set('r.io/face:1', 'lost-answer');
+  expect((await run(registry, [cpu])).outcomes).toEqual(['face/cpu published']);
+  registry.faults.set('r.io/face:1-cuda', 'ignored');
+  const {failures} = await run(registry, [cuda]);
+  expect(failures).toEqual(['r.io/face:1-cuda did not become what was built']);
+});
+
+test('an end that is asked for moves nothing more, and puts back what moved', async () => {
+  const registry = fakeRegistry({'r.io/face:latest': sha('0'), 'r.io/face:1': sha('0')});
+  const stop = new AbortController();
+  const moving = {
+    ...registry,
+    processes: {
+      ...registry.processes,
+      run: async (request: Parameters<Processes['run']>[0]) => {
+        const ended = await registry.processes.run(request);
+        stop.abort({reason: 'interrupted', signal: 'SIGINT'});
+        return ended;
+      },
+    },
+  };
+  const {outcomes} = await run(moving, [cpu, cuda], stop.signal);
+  expect(outcomes).toEqual(['face/cpu held-back', 'face/cuda published']);
+  expect(registry.tags.get('r.io/face:1')).toBe(sha('0'));
+});
+
+test('a publication tells when it begins and what came of it', async () => {
+  const {events} = await run(fakeRegistry({}), [cuda]);
+  expect(events).toEqual([
+    {type: 'publication-started', at: 0, of: 'face/cuda', references: ['r.io/face:1-cuda']},
+    {
+      ...{type: 'publication-finished', at: 0, of: 'face/cuda', outcome: 'published'},
+      moves: [{reference: 'r.io/face:1-cuda', before: null, after: sha('b')}],
+    },
+  ]);
+});
