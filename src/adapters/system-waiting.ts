@@ -1,0 +1,7 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Waiting} from '../ports/waiting.ts';
+
+export const systemWaiting: Waiting = {
+  pause: (ms, signal) => sleep(ms, undefined, {signal}).catch(() => undefined),
+  random: () => Math.random(),
+};
