@@ -1,8 +1,6 @@
 import {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
-import {z} from 'zod';
-import {isLocalHost} from '../docker/local-host.ts';
 import {
   digestPattern,
   invalid,
@@ -16,6 +14,8 @@ import type {ImageReadFailure, Images} from '../ports/images.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {findCredentials, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
+import {causeOf, sayings} from './registry-sayings.ts';
+import {registryUrl} from './registry-url.ts';
 
 export interface RegistryAccess extends LoginSources {
   /** `host[:port]` of registries without TLS, besides this very machine. */
@@ -45,11 +45,6 @@ export function createRegistryImages(access: RegistryAccess): Images {
     const limit = limits.get(host) ?? pLimit(connectionsPerHost);
     limits.set(host, limit);
     return limit;
-  }
-
-  function baseUrl(host: string): string {
-    const plain = isLocalHost(host) || access.insecureHosts.includes(host);
-    return `${plain ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
   }
 
   async function send(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
@@ -145,7 +140,7 @@ export function createRegistryImages(access: RegistryAccess): Images {
     const isDigest = digestPattern.test(reference);
     const name = `${repository}${isDigest ? '@' : ':'}${reference}`;
     if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
-    const url = `${baseUrl(address.host)}/v2/${address.path}/${kind}/${reference}`;
+    const url = `${registryUrl(address.host, access.insecureHosts)}/v2/${address.path}/${kind}/${reference}`;
     return limitOf(address.host)(async () => {
       const answer = await getPatiently(address, url, signal);
       if (!answer.ok) return answer;
@@ -173,7 +168,7 @@ export function createRegistryImages(access: RegistryAccess): Images {
       const {host, path} = parsed.value;
       const name = `${repository}@${digest}`;
       if (!digestPattern.test(digest)) return invalid(`${name}: ${digest} is no digest`);
-      const url = `${baseUrl(host)}/v2/${path}/blobs/${digest}`;
+      const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/blobs/${digest}`;
       const answer = await limitOf(host)(() =>
         getPatiently(parsed.value, url, signal, sendForBlob),
       );
@@ -213,10 +208,6 @@ function bodyOf({body}: Response): AsyncIterable<Uint8Array> {
   return body ?? Readable.from([]);
 }
 
-const registryErrors = z.object({
-  errors: z.array(z.object({code: z.string().catch(''), message: z.string().catch('')})).min(1),
-});
-
 async function refusal(response: Response, name: string, host: string): Promise<ImageReadFailure> {
   const body = await manifestBytes(bodyOf(response)).catch(() => undefined);
   const said = sayings(body);
@@ -240,17 +231,6 @@ async function refusal(response: Response, name: string, host: string): Promise<
   }
 }
 
-/** What the registry's own error document says, on one line. */
-function sayings(body: Uint8Array | undefined): string {
-  try {
-    const parsed = registryErrors.parse(JSON.parse(new TextDecoder().decode(body)));
-    const [{code, message} = {code: '', message: ''}] = parsed.errors;
-    return (message || code).replace(/\s+/gu, ' ').slice(0, 300);
-  } catch {
-    return '';
-  }
-}
-
 function noAnswer(host: string, error: unknown): ImageReadFailure {
   const message = `cannot reach ${host}: ${causeOf(error)}`;
   if (!plainHttpCodes.has(codeOf(error))) return {kind: 'unreachable', message};
@@ -268,12 +248,4 @@ function codeOf(error: unknown): unknown {
   const {cause} = error;
   if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
   return cause instanceof Error ? codeOf(cause) : 'code' in error ? error.code : undefined;
-}
-
-/** fetch says only `fetch failed`; what happened is the cause, or the causes of all addresses tried. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const {cause} = error;
-  if (cause instanceof AggregateError) return causeOf(cause.errors[0]);
-  return cause instanceof Error ? causeOf(cause) : error.message;
 }

@@ -3,10 +3,12 @@ import {join} from 'node:path';
 
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
 import {createRegistryImages} from '../adapters/http-images.ts';
+import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
 import {createLayoutImages} from '../adapters/oci-layout-images.ts';
 import {systemClock} from '../adapters/system-clock.ts';
+import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RunPorts} from '../run/run-ports.ts';
@@ -18,22 +20,25 @@ export function openRunPorts(
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
 ): RunPorts {
+  const registries = {
+    processes,
+    files: nodeFiles,
+    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
+    insecureHosts: insecureHosts(matrix),
+  };
   return {
     processes,
     files: nodeFiles,
     clock: systemClock,
     host: nodeHost,
     images: {
-      push: createRegistryImages({
-        processes,
-        files: nodeFiles,
-        dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
-        dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
-        insecureHosts: insecureHosts(matrix),
-      }),
+      push: createRegistryImages(registries),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
+    probe: createRegistryProbe(registries),
+    waiting: systemWaiting,
   };
 }
 

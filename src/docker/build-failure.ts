@@ -2,6 +2,7 @@ import type {SourceRange} from '../events/diagnostic.ts';
 import type {BuildFailed} from '../events/failure.ts';
 import {lineRange} from './build-warning.ts';
 import {hintFor} from './failure-hints.ts';
+import {classifyRegistryFailure, type RegistryFailure} from './registry-failure.ts';
 import type {FailedStep, ProgressSummary} from './raw-progress.ts';
 import {findExcerpt, type SourceExcerpt} from './source-excerpt.ts';
 
@@ -24,8 +25,15 @@ export interface FailureEvidence {
 
 const logTailLength = 20;
 
-/** The failure that a user reads: cause, place, excerpt, last log lines and a hint. */
-export function explainBuildFailure(evidence: FailureEvidence): BuildFailed {
+/** Why a build did not succeed. */
+export interface ExplainedFailure {
+  /** What a user reads: cause, place, excerpt, last log lines and a hint. */
+  readonly failure: BuildFailed;
+  /** Present when a registry or the network is the cause; its remedy is the hint. */
+  readonly registry: RegistryFailure | undefined;
+}
+
+export function explainBuildFailure(evidence: FailureEvidence): ExplainedFailure {
   const {target, platforms, dockerfile, progress, logFile} = evidence;
   const said = finalError(progress.plainTail);
   const step = failedStep(progress.failed, said);
@@ -37,16 +45,16 @@ export function explainBuildFailure(evidence: FailureEvidence): BuildFailed {
   const range =
     excerpt === undefined ? namedLine(error, dockerfile) : rangeOf(excerpt, dockerfile.path);
   const logTail = (step?.logTail ?? []).slice(-logTailLength);
-  const hint = hintFor({
-    // Retries and their causes stand in the log of a failed push, and not always in its error.
-    error: `${error}\n${step?.error ?? ''}`,
-    log: logTail.join('\n'),
-    platform,
-  });
-  return {
+  // Retries and their causes stand in the log of a failed push, and not always in its error.
+  const registry = classifyRegistryFailure({error, log: (step?.logTail ?? []).join('\n')});
+  const hint =
+    registry?.remedy ??
+    hintFor({error: `${error}\n${step?.error ?? ''}`, log: logTail.join('\n'), platform});
+  const failure: BuildFailed = {
     reason: 'build-failed',
     target,
     message: error.split('\n', 1)[0] ?? '',
+    ...(registry === undefined ? {} : {cause: registry.kind}),
     ...(platform === undefined ? {} : {platform}),
     ...(step?.stage === undefined ? {} : {stage: step.stage}),
     ...(step === undefined ? {} : {step: step.name}),
@@ -56,6 +64,7 @@ export function explainBuildFailure(evidence: FailureEvidence): BuildFailed {
     logFile,
     ...(hint === undefined ? {} : {hint}),
   };
+  return {failure, registry};
 }
 
 /** The text of the last `ERROR:` line and what follows it, without the wrappings of every error. */

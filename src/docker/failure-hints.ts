@@ -1,3 +1,5 @@
+import {diskFull} from './registry-remedies.ts';
+
 /** What a hint may speak of. */
 export interface HintSubject {
   /** The whole error, as BuildKit, buildx or docker worded it. */
@@ -16,14 +18,10 @@ interface Hint {
 }
 
 const architecture = ({platform}: HintSubject): string => platform?.split('/')[1] ?? 'all';
-const hostOf = (reference: string): string => /^[^/]*[.:][^/]*(?=\/)/u.exec(reference)?.[0] ?? '';
-/** `docker login HOST`; Docker Hub has no host in its references. */
-const login = (reference: string): string => `docker login ${hostOf(reference)}`.trim();
 
 /**
  * Usual causes, by the words of the error. The first that matches is told, so what is special stands
- * before what is general. The words differ between generations of BuildKit and containerd: those of
- * engine 26 to 28 and BuildKit 0.23 to 0.32 are covered.
+ * before what is general. What registries say is in registry-failure.ts.
  */
 const hints: readonly Hint[] = [
   // The platform.
@@ -44,79 +42,16 @@ const hints: readonly Hint[] = [
     say: ([, image = 'the base image'], {platform}) =>
       `${image} is not published for ${platform ?? 'this platform'}: choose another base, or take the platform off this target`,
   },
-  // The registry: what is told apart before the general 401, 403 and 404.
-  {
-    where: 'error',
-    pattern: /toomanyrequests|429 Too Many Requests|pull rate limit|HAP429/u,
-    say: () => 'the registry limits requests: log in for a higher limit, wait, or set `mirrors`',
-  },
-  {
-    where: 'error',
-    pattern: /tag (?:invalid|\S+ already exists)|cannot be overwritten|is immutable/u,
-    say: () => 'this tag exists and the registry does not let it move: choose a new version',
-  },
-  {
-    where: 'error',
-    pattern: /repository with name '?(\S+?)'? does not exist|name unknown|NAME_UNKNOWN/u,
-    say: ([, name = 'the repository']) => `create ${name} in the registry first`,
-  },
-  {
-    where: 'error',
-    pattern: /token has expired|ExpiredToken/u,
-    say: () => 'the login has expired: log in again',
-  },
-  {
-    where: 'error',
-    pattern:
-      /failed to push (\S+?): .*(?:401 Unauthorized|no basic auth|authorization failed|insufficient_scope|failed to fetch (?:oauth|anonymous) token)/u,
-    say: ([, reference = '']) => `log in with an account that may push: \`${login(reference)}\``,
-  },
-  {
-    where: 'error',
-    pattern: /failed to push (\S+?): .*(?:403 Forbidden|denied)/u,
-    say: ([, reference = '']) =>
-      `the account may not push here: check its rights for ${reference}, or \`${login(reference)}\` with another`,
-  },
-  {
-    where: 'error',
-    pattern: /pull access denied|may require authorization/u,
-    say: () =>
-      'the image does not exist, or it is private: check its name, or log in with `docker login`',
-  },
-  {
-    where: 'error',
-    pattern:
-      /401 Unauthorized|403 Forbidden|no basic auth credentials|unauthorized|denied:|failed to authorize/u,
-    say: () => 'the registry wants a login that may do this: `docker login HOST`',
-  },
   {
     where: 'error',
     pattern: /failed to resolve source metadata for (\S+): .*not found/u,
     say: ([, image = 'the base image']) => `${image} does not exist: check its name and tag`,
   },
-  {
-    where: 'error',
-    pattern: /server gave HTTP response to HTTPS client/u,
-    say: () =>
-      'this registry speaks HTTP: add it to `insecure-registries` of the daemon, or to buildkitd.toml of the builder (`http = true`)',
-  },
-  {
-    where: 'error',
-    pattern: /x509|failed to verify certificate|tls: /u,
-    say: () =>
-      "the registry's certificate is not trusted by the builder: give it the authority that signed it (buildkitd.toml, `ca = [...]`)",
-  },
-  {
-    where: 'error',
-    pattern: /413 (?:Request Entity|Payload) Too Large/u,
-    say: () => 'a proxy before the registry refuses layers of this size: raise its limit',
-  },
   // The machine and the network.
   {
     where: 'either',
     pattern: /no space left on device|disk quota exceeded/iu,
-    say: () =>
-      'the disk is full: `docker buildx du` shows what the cache holds, `docker buildx prune` frees it',
+    say: () => diskFull,
   },
   {
     where: 'error',
@@ -126,28 +61,9 @@ const hints: readonly Hint[] = [
   },
   {
     where: 'error',
-    pattern:
-      /lookup (\S+)[^:]*(?::53)?: .*no such host|server misbehaving|Temporary failure in name resolution/u,
-    say: ([, host = 'a host']) =>
-      `${host} is not known to DNS: check the name, the network and the proxy of the builder`,
-  },
-  {
-    where: 'error',
     pattern: /Could not resolve host(?:name)?:? ([^\s:]+)/u,
     say: ([, host = 'a host']) =>
       `${host} is not known to DNS: check the name, the network and the proxy of the builder`,
-  },
-  {
-    where: 'error',
-    pattern:
-      /connection refused|i\/o timeout|TLS handshake timeout|network is unreachable|connection reset|no route to host/u,
-    say: () =>
-      'the builder could not reach the other side: check the network and its proxy, then build again',
-  },
-  {
-    where: 'error',
-    pattern: /\b50[0234]\b (?:Internal|Bad|Service|Gateway)/u,
-    say: () => 'the registry failed by itself: build again later, the cache makes it quick',
   },
   // The Dockerfile and its context.
   {

@@ -15,6 +15,8 @@ export interface ProgressContext {
   readonly stages?: readonly {readonly name: string | null}[];
   /** Path of the Dockerfile as the user knows it, for the place of a warning. */
   readonly dockerfile: string;
+  /** Digests of vertexes that an earlier try of the same run has built: the cache had nothing of them before. */
+  readonly builtBefore?: ReadonlySet<string>;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
@@ -39,7 +41,7 @@ export interface ProgressSummary {
   readonly steps: {readonly total: number; readonly cached: number};
   /** In the order in which they failed. */
   readonly failed: readonly FailedStep[];
-  /** Digests of all vertexes that were executed to their end and not answered by the cache. */
+  /** Digests of all vertexes that were executed to their end and not answered by the cache, in earlier tries too. */
   readonly builtVertexes: ReadonlySet<string>;
   /** Digests of the vertexes without inputs: base images, contexts and other sources. */
   readonly sources: ReadonlySet<string>;
@@ -66,7 +68,7 @@ const progressIntervalMs = 100;
 
 /** A reader for the stream of one build. It keeps the state of every step that it has seen. */
 export function createProgressReader(context: ProgressContext): ProgressReader {
-  const {target, now} = context;
+  const {target, now, builtBefore = new Set()} = context;
   /** By vertex digest; the members of a progress group share one step. */
   const stepOf = new Map<string, Step>();
   const groups = new Map<string, Step>();
@@ -216,7 +218,7 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
         events: taken(),
         steps: {
           total: ofStages.length,
-          cached: ofStages.filter((step) => step.cached).length,
+          cached: ofStages.filter((step) => step.cached && !step.isAnyOf(builtBefore)).length,
         },
         failed: [...failedSteps].map((step) => ({
           ...step.identity,
@@ -224,7 +226,10 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
           error: step.error,
           logTail: [...(outputs.get(step)?.tail ?? [])],
         })),
-        builtVertexes: new Set([...steps].flatMap((step) => step.builtVertexes())),
+        builtVertexes: new Set([
+          ...builtBefore,
+          ...[...steps].flatMap((step) => step.builtVertexes()),
+        ]),
         sources,
         lastChangeAt,
         plainTail: [...plainTail],

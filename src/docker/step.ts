@@ -17,6 +17,7 @@ export interface Step {
   durationMs(): number;
   /** Digests of its vertexes that ran to their end without error and without the cache. */
   builtVertexes(): readonly string[];
+  isAnyOf(vertexes: ReadonlySet<string>): boolean;
 }
 
 /** What BuildKit leaves out of names when there is only one of it. */
@@ -85,6 +86,7 @@ export function createStep(id: string, name: string, {platforms, stages}: BuildS
           (member) => typeof member.completed === 'string' && !member.cached && member.error === '',
         )
         .map((member) => member.digest),
+    isAnyOf: (vertexes) => [...members.keys()].some((digest) => vertexes.has(digest)),
   };
 }
 

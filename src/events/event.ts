@@ -15,6 +15,7 @@ export type BuildEvent =
   | StepLog
   | StepFinished
   | TargetWarning
+  | TargetRetried
   | TargetFinished
   | PublicationStarted
   | PublicationFinished
@@ -105,6 +106,20 @@ export interface TargetWarning {
   readonly target: string;
   readonly diagnostic: Diagnostic;
   readonly url?: string;
+}
+
+/** What failed may pass by itself: it is tried again after a while. */
+export interface TargetRetried {
+  readonly type: 'target-retried';
+  readonly at: number;
+  readonly target: string;
+  /** In a few words: `127.0.0.1:5000 answered 503`. */
+  readonly because: string;
+  /** Milliseconds until the next try. */
+  readonly delayMs: number;
+  /** Number of the next try, 2 or more, and how many there are at most. */
+  readonly attempt: number;
+  readonly of: number;
 }
 
 export interface TargetFinished {

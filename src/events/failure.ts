@@ -1,4 +1,5 @@
 import type {Diagnostic, SourceRange} from './diagnostic.ts';
+import type {RegistryFailureKind} from './registry-failure-kind.ts';
 
 /** matrix.yml, or what it names (a Dockerfile, a stage), is not usable. Nothing was built. */
 export interface InvalidMatrix {
@@ -36,6 +37,8 @@ export interface BuildFailed {
   readonly target: string;
   /** The first line of the cause, as BuildKit or docker worded it. */
   readonly message: string;
+  /** Present when a registry or the network is the cause. */
+  readonly cause?: RegistryFailureKind;
   readonly platform?: string;
   readonly stage?: string;
   /** The step as BuildKit names it: `RUN pip install …`. */

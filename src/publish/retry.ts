@@ -73,16 +73,17 @@ export async function withRetries<T, E extends Retryable>(
 ): Promise<Result<T, E>> {
   const {attempt, repair, onRetry, waiting, signal, limits = retryLimits} = retrying;
   const repaired = new Set<string>();
+  const stopped = (): boolean => signal.aborted;
   let paused = 0;
   let extra = 0;
   for (let number = 1; ; number += 1) {
     const result = await attempt(number);
-    if (result.ok || signal.aborted) return result;
+    if (result.ok || stopped()) return result;
     const failure = result.error;
     if (!failure.passing) {
       if (repair === undefined || repaired.has(failure.kind)) return result;
       repaired.add(failure.kind);
-      if (!(await repair(failure)) || signal.aborted) return result;
+      if (!(await repair(failure)) || stopped()) return result;
       extra += 1;
       continue;
     }
@@ -92,7 +93,7 @@ export async function withRetries<T, E extends Retryable>(
     onRetry({because: failure.because, delayMs, attempt: number + 1, of});
     await waiting.pause(delayMs, signal);
     paused += delayMs;
-    if (signal.aborted) return err(failure);
+    if (stopped()) return err(failure);
   }
 }
 

@@ -2,6 +2,7 @@ import {z} from 'zod';
 
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import type {BudgetExceeded, Failure} from '../events/failure.ts';
+import {registryFailureKinds} from '../events/registry-failure-kind.ts';
 
 const sourceRange = z.object({
   file: z.string(),
@@ -61,6 +62,7 @@ export const failureSchema = z.discriminatedUnion('reason', [
     reason: z.literal('build-failed'),
     target: z.string(),
     message: z.string(),
+    cause: z.enum(registryFailureKinds).exactOptional(),
     platform: z.string().exactOptional(),
     stage: z.string().exactOptional(),
     step: z.string().exactOptional(),

@@ -6,6 +6,7 @@ import type {
   StepStarted,
   TargetFinished,
 } from '../events/event.ts';
+import {retryText} from '../events/retry-text.ts';
 import {unreachable} from '../model/result.ts';
 import type {EventSink} from '../ports/event-sink.ts';
 import {formatDuration} from './duration-text.ts';
@@ -203,6 +204,9 @@ export function plainSink(options: {
         return;
       case 'step-finished':
         stepFinished(event);
+        return;
+      case 'target-retried':
+        print(colours.yellow(`[${targetName(event.target)}] ${retryText(event)}`));
         return;
       case 'target-finished':
         targetFinished(event);

@@ -6,6 +6,7 @@ import type {
   StepStarted,
   TargetFinished,
   TargetOutcome,
+  TargetRetried,
 } from '../events/event.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface TargetProgress {
   readonly dependsOn: readonly string[];
   state: 'waiting' | 'running' | TargetOutcome;
   startedAt: number;
+  /** While it waits for another try: why, and when that comes. */
+  retry: TargetRetried | undefined;
   /** Set when it has ended. */
   end: TargetFinished | undefined;
   /** One for each platform, in the order of the plan. */
@@ -93,6 +96,11 @@ export function applyEvent(progress: RunProgress, event: BuildEvent, known: Know
     case 'step-finished':
       finishStep(progress, event);
       return;
+    case 'target-retried': {
+      const target = progress.targets.get(event.target);
+      if (target !== undefined) target.retry = event;
+      return;
+    }
     case 'target-finished': {
       const target = progress.targets.get(event.target);
       if (target === undefined) return;
@@ -125,6 +133,7 @@ function startRun(progress: RunProgress, event: RunStarted, known: KnownStages):
       dependsOn: target.dependsOn,
       state: 'waiting',
       startedAt: event.at,
+      retry: undefined,
       end: undefined,
       platforms: new Map(
         target.platforms.map((platform) => [platform, {platform, stages: new Map(newStages())}]),
@@ -140,7 +149,9 @@ function newStage({name, fromImage}: StageFacts, shipped: boolean): StageProgres
 
 function startStep(progress: RunProgress, event: StepStarted): void {
   const place = placeOf(progress, event);
-  if (place === undefined) return;
+  const target = progress.targets.get(event.target);
+  if (place === undefined || target === undefined) return;
+  target.retry = undefined;
   if (place.stage !== undefined && event.count !== undefined) place.stage.count = event.count;
   const known = place.steps.get(event.step);
   if (known !== undefined) {

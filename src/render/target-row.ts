@@ -1,3 +1,4 @@
+import {retryText} from '../events/retry-text.ts';
 import type {LinePart} from './progress-line.ts';
 import type {
   RunProgress,
@@ -71,6 +72,7 @@ function causeOfEnd(target: TargetProgress): string {
 
 /** What a running target does just now, in a few words. */
 function activity(target: TargetProgress, stagesShown: boolean): string {
+  if (target.retry !== undefined) return retryText(target.retry);
   const other = [...target.others.values()].findLast((step) => step.state === 'running');
   const steps = runningStages(target);
   if (stagesShown || steps.length === 0) {

@@ -1,4 +1,5 @@
 import type {BuildEvent, StepStarted} from '../events/event.ts';
+import {retryText} from '../events/retry-text.ts';
 import type {FileUnusable} from '../events/failure.ts';
 import {shellQuote} from '../model/shell-quote.ts';
 import type {Files} from '../ports/files.ts';
@@ -72,6 +73,8 @@ export function createLogFormat(): (event: BuildEvent) => readonly string[] {
       }
       case 'target-warning':
         return [`WARNING: ${event.diagnostic.message}`];
+      case 'target-retried':
+        return [`RETRY ${retryText(event)}`];
       case 'target-finished':
         return [`${event.outcome.toUpperCase()} ${seconds(event.durationMs)}`];
       case 'step-progress':

@@ -1,10 +1,13 @@
-import {explainBuildFailure} from '../docker/build-failure.ts';
+import {explainBuildFailure, type ExplainedFailure} from '../docker/build-failure.ts';
 import {createProgressReader, type ProgressSummary} from '../docker/raw-progress.ts';
+import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {BuildEvent} from '../events/event.ts';
 import type {BuildFailed, Failure, FileUnusable} from '../events/failure.ts';
-import {unreachable, type Result} from '../model/result.ts';
+import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
+import {askRegistry} from '../publish/ask-registry.ts';
+import {withRetries, type Retryable} from '../publish/retry.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {removeOldBlobs} from '../publish/old-blobs.ts';
 import {isoTime} from '../records/run-id.ts';
@@ -105,19 +108,29 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
   const {signal} = build;
   // As docker is about to read it: it may be edited while the build goes on.
   const dockerfile = await readDockerfile(build);
-  const {ended, progress} = await runDocker(build);
+  const tried = await withRetries({
+    attempt: attemptsOf(build, dockerfile),
+    onRetry: (retry) => {
+      build.emit({
+        type: 'target-retried',
+        at: build.ports.clock.now(),
+        target: build.target.id,
+        ...retry,
+      });
+    },
+    waiting: build.ports.waiting,
+    signal,
+  });
+  const {progress} = tried.ok ? tried.value : tried.error;
   const unmeasured = {...nothing, steps: progress.steps};
   const aborted = (): BuildEnd => ({
     ...unmeasured,
     outcome: 'aborted',
     failure: signal.reason as Failure,
   });
-  if (!ended.ok || ended.value.exitCode !== 0) {
+  if (!tried.ok) {
     if (signal.aborted) return aborted();
-    const failure = ended.ok
-      ? explain(build, dockerfile, progress, ended.value)
-      : explainProcessFailure(build, ended.error);
-    return {...unmeasured, outcome: 'failed', failure};
+    return {...unmeasured, outcome: 'failed', failure: tried.error.failure};
   }
 
   const measured = await measureImage({...build, dockerfile, progress});
@@ -128,6 +141,40 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
     : {...unmeasured, digest, outcome: 'failed', failure};
 }
 
+interface FailedTry extends Retryable {
+  readonly failure: Failure;
+  readonly progress: ProgressSummary;
+}
+
+/**
+ * Runs the planned command, each time that it is called: what was built before is in the cache, and
+ * BuildKit pushes only what the registry does not have yet.
+ */
+function attemptsOf(build: TargetBuild, dockerfile: string | undefined) {
+  let builtBefore: ReadonlySet<string> = new Set();
+  return async (
+    number: number,
+  ): Promise<Result<{readonly progress: ProgressSummary}, FailedTry>> => {
+    const {ended, progress} = await runDocker(build, builtBefore);
+    builtBefore = progress.builtVertexes;
+    if (ended.ok && ended.value.exitCode === 0) return ok({progress});
+    const final = {kind: 'unknown', passing: false, because: '', progress};
+    if (!ended.ok) return err({...final, failure: explainProcessFailure(build, ended.error)});
+    const {failure, registry} = explain(build, dockerfile, progress, ended.value);
+    if (registry === undefined || build.signal.aborted) return err({...final, failure});
+    const {probe} = build.ports;
+    const asked = await askRegistry({failure: registry, probe, signal: build.signal});
+    return err({...asked.failure, progress, failure: withCause(failure, asked.failure, number)});
+  };
+}
+
+/** The same failure with what the registry has said about it. */
+function withCause(failure: BuildFailed, registry: RegistryFailure, tries: number): BuildFailed {
+  const {kind, message, remedy} = registry;
+  const hint = tries === 1 ? remedy : `${remedy} (tried ${tries} times)`;
+  return {...failure, message: registry.vague ? failure.message : message, cause: kind, hint};
+}
+
 /** Text of the Dockerfile; undefined when it is part of a remote context or cannot be read. */
 async function readDockerfile({target, ports}: TargetBuild): Promise<string | undefined> {
   // The plan knows stages of local Dockerfiles only: a local file of that name would be another one.
@@ -136,7 +183,10 @@ async function readDockerfile({target, ports}: TargetBuild): Promise<string | un
 }
 
 /** Runs the planned command; its status stream goes to `emit` as it comes. */
-async function runDocker(build: TargetBuild): Promise<{
+async function runDocker(
+  build: TargetBuild,
+  builtBefore: ReadonlySet<string>,
+): Promise<{
   readonly ended: Result<ProcessExit, ProcessFailure>;
   readonly progress: ProgressSummary;
 }> {
@@ -146,6 +196,7 @@ async function runDocker(build: TargetBuild): Promise<{
     platforms: target.platforms,
     stages: target.stages,
     dockerfile: target.dockerfile,
+    builtBefore,
     now: () => ports.clock.now(),
   });
   const readLine = (line: string): void => {
@@ -171,7 +222,7 @@ function explain(
   text: string | undefined,
   progress: ProgressSummary,
   exit: ProcessExit,
-): BuildFailed {
+): ExplainedFailure {
   return explainBuildFailure({
     target: target.id,
     platforms: target.platforms,

@@ -3,6 +3,8 @@ import type {Files} from '../ports/files.ts';
 import type {Host} from '../ports/host.ts';
 import type {Images} from '../ports/images.ts';
 import type {Processes} from '../ports/processes.ts';
+import type {RegistryProbe} from '../ports/registry-probe.ts';
+import type {Waiting} from '../ports/waiting.ts';
 
 /** What a run needs of the world. */
 export interface RunPorts {
@@ -11,6 +13,8 @@ export interface RunPorts {
   readonly clock: Clock;
   readonly host: Host;
   readonly images: ImageSources;
+  readonly probe: RegistryProbe;
+  readonly waiting: Waiting;
 }
 
 /** Where a built image is read back from, by the kind of its output. */

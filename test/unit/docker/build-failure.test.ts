@@ -22,7 +22,7 @@ function explain(
     exit: {exitCode: 1},
     logFile: '.build-matrix/runs/1/cpu.log',
     ...evidence,
-  });
+  }).failure;
 }
 
 const recordedFailure = (name: string, evidence: Partial<FailureEvidence> = {}): BuildFailed =>
@@ -62,12 +62,17 @@ test('a step that fails is told with platform, stage, line, excerpt, its last li
 
 describe('a recorded failure of', () => {
   test.each<[string, string, number | undefined, string | undefined]>([
-    ['badtag', 'invalid tag "Bad:tag": repository name must be lowercase', undefined, undefined],
+    [
+      'badtag',
+      'invalid tag "Bad:tag": repository name must be lowercase',
+      undefined,
+      'write the name in lower case, and the tag with letters, digits, `_`, `.` and `-` only',
+    ],
     [
       'closed',
       'failed to push localhost:1/x:1: failed to do request: Head "http://localhost:1/v2/x/blobs/sha256:f553d3f5935437d70caa8280ac3bc6e88d560dd40fb0309486788b80f28d62d8": dial tcp 127.0.0.1:1: connect: connection refused',
       undefined,
-      'the builder could not reach the other side: check the network and its proxy, then build again',
+      'the other side could not be reached, or broke the connection: check the network and its proxy, then build again',
     ],
     [
       'full',
@@ -209,11 +214,11 @@ describe('a refused push', () => {
     ],
     [
       'toomanyrequests: slow down',
-      'the registry limits requests: log in for a higher limit, wait, or set `mirrors`',
+      'the registry limits requests: build again later, or with fewer targets at once (--concurrency 1)',
     ],
     [
       'unexpected status from PUT request to https://r.io/v2/x/y/manifests/1: 429 Too Many Requests',
-      'the registry limits requests: log in for a higher limit, wait, or set `mirrors`',
+      'the registry limits requests: build again later, or with fewer targets at once (--concurrency 1)',
     ],
     [
       'unexpected status from POST request to https://r.io/v2/x/y/blobs/uploads/: 503 Service Unavailable',

@@ -33,6 +33,7 @@ export const everyFailure = {
     reason: 'build-failed',
     target: 'face-service/cpu',
     message: 'exit code: 1',
+    cause: 'server-error',
     platform: 'linux/arm64',
     stage: 'test',
     step: 'RUN false',

@@ -191,6 +191,8 @@ describe('an image that cannot be read back', () => {
         clock: rig.clock,
         host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
         images: {load: stopping, oci: stopping, push: stopping},
+        probe: rig.probe,
+        waiting: rig.waiting,
       },
     });
     expect(record?.targets).toMatchObject([
@@ -223,6 +225,8 @@ test('docker that ends by itself when it is stopped is aborted, not failed', asy
       clock: rig.clock,
       host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
       images: {load: rig.images, oci: rig.images, push: rig.images},
+      probe: rig.probe,
+      waiting: rig.waiting,
       processes: {
         ...rig.processes,
         run: async (request) => {

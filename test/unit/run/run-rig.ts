@@ -8,6 +8,8 @@ import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeHost} from '../../fakes/fake-host.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
+import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
+import {createFakeProbe} from '../../fakes/fake-probe.ts';
 import {createFakeProcesses, type Script} from '../../fakes/fake-processes.ts';
 import {planOf} from './sample-plan.ts';
 
@@ -41,11 +43,16 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
     },
   });
 
+  const probe = createFakeProbe();
+  const waiting = createFakeWaiting(clock);
+
   return {
     files,
     processes,
     images,
     clock,
+    probe,
+    waiting,
     sink,
     stop,
     success,
@@ -67,6 +74,8 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
           clock,
           host: createFakeHost(),
           images: {push: images, load: images, oci: images},
+          probe,
+          waiting,
         },
         records: createRecordStore(files),
         sink,

@@ -1,0 +1,116 @@
+import {Readable} from 'node:stream';
+import {manifestTypes} from '../docker/stored-manifest.ts';
+import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
+import {err, ok} from '../model/result.ts';
+import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
+import {manifestBytes} from './manifest-bytes.ts';
+import {findCredentials, type LoginSources} from './registry-credentials.ts';
+import {answerChallenge} from './registry-login.ts';
+import {causeOf, sayingsWithCode} from './registry-sayings.ts';
+import {registryUrl} from './registry-url.ts';
+
+/**
+ * Over the distribution API: `POST …/blobs/uploads/` and a `DELETE` of what it began, and `HEAD` of
+ * the manifest, or `GET` where the answer is a refusal: only that has a body.
+ */
+export function createRegistryProbe(
+  access: LoginSources & {
+    readonly insecureHosts: readonly string[];
+    /** For one request, its answer included. Default 15 s. */
+    readonly timeoutMs?: number;
+  },
+): RegistryProbe {
+  const {insecureHosts, timeoutMs = 15_000} = access;
+
+  const send = (url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    return fetch(url, {...init, signal: ends});
+  };
+
+  async function sendWithLogin(
+    {host, path}: ImageRef,
+    url: string,
+    init: {readonly method: string; readonly headers: Readonly<Record<string, string>>},
+    scope: string,
+    signal?: AbortSignal,
+  ): Promise<{response: Response; authorization: string | undefined}> {
+    const first = await send(url, init, signal);
+    if (first.status !== 401) return {response: first, authorization: undefined};
+    const authorization = await answerChallenge(
+      first.headers.get('www-authenticate'),
+      `repository:${path}:${scope}`,
+      await findCredentials(access, host),
+      (tokenUrl, tokenInit) => send(tokenUrl, tokenInit, signal),
+    );
+    if (authorization === undefined) return {response: first, authorization};
+    await first.body?.cancel();
+    const headers = {...init.headers, authorization};
+    return {response: await send(url, {...init, headers}, signal), authorization};
+  }
+
+  async function upload(address: ImageRef, signal?: AbortSignal): Promise<RegistryAnswer> {
+    const url = `${registryUrl(address.host, insecureHosts)}/v2/${address.path}/blobs/uploads/`;
+    const begin = {method: 'POST', headers: {'content-length': '0'}};
+    const {response, authorization} = await sendWithLogin(address, url, begin, 'pull,push', signal);
+    const location = response.headers.get('location');
+    if (response.ok && location !== null) {
+      const headers = authorization === undefined ? {} : {authorization};
+      // Uploads that nobody goes on with are removed by registries in time: a refusal is no harm.
+      await send(new URL(location, url).href, {method: 'DELETE', headers}, signal)
+        .then((deleted) => deleted.body?.cancel())
+        .catch(() => undefined);
+    }
+    return answerOf(response);
+  }
+
+  async function manifest(
+    address: ImageRef,
+    reference: string,
+    signal?: AbortSignal,
+  ): Promise<RegistryAnswer> {
+    const url = `${registryUrl(address.host, insecureHosts)}/v2/${address.path}/manifests/${reference}`;
+    const headers = {accept: manifestTypes.join(', ')};
+    const ask = async (method: string): Promise<Response> =>
+      (await sendWithLogin(address, url, {method, headers}, 'pull', signal)).response;
+    const head = await ask('HEAD');
+    return answerOf(head.ok || head.status === 404 ? head : await ask('GET'));
+  }
+
+  return {
+    async ask({repository, reference, action}, signal) {
+      const parsed = parseImageRef(repository);
+      if (!parsed.ok) return err(parsed.error.message);
+      const address = parsed.value;
+      try {
+        return ok({
+          upload: action === 'push' ? await upload(address, signal) : null,
+          manifest: reference === null ? null : await manifest(address, reference, signal),
+        });
+      } catch (error) {
+        return err(`cannot reach ${address.host}: ${causeOf(error)}`);
+      }
+    },
+  };
+}
+
+async function answerOf(response: Response): Promise<RegistryAnswer> {
+  const {status, statusText, headers} = response;
+  const digest = headers.get('docker-content-digest');
+  const retryAfterMs = retryAfter(headers.get('retry-after'));
+  const body = await manifestBytes(response.body ?? Readable.from([])).catch(() => undefined);
+  return {
+    status,
+    statusText,
+    said: response.ok ? '' : sayingsWithCode(body),
+    ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+    ...(response.ok && digest !== null ? {digest} : {}),
+  };
+}
+
+/** Seconds or a date (RFC 9110 section 10.2.3), in ms from now. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/u.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
