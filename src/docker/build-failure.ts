@@ -1,6 +1,7 @@
 import type {SourceRange} from '../events/diagnostic.ts';
 import type {BuildFailed} from '../events/failure.ts';
 import {lineRange} from './build-warning.ts';
+import {dockerError} from './docker-error.ts';
 import {hintFor} from './failure-hints.ts';
 import {classifyRegistryFailure, type RegistryFailure} from './registry-failure.ts';
 import type {FailedStep, ProgressSummary} from './raw-progress.ts';
@@ -67,15 +68,9 @@ export function explainBuildFailure(evidence: FailureEvidence): ExplainedFailure
   return {failure, registry};
 }
 
-/** The text of the last `ERROR:` line and what follows it, without the wrappings of every error. */
+/** buildx prints its error last; without `ERROR:` the last lines may be anything. */
 function finalError(lines: readonly string[]): string {
-  const at = lines.findLastIndex((line) => line.startsWith('ERROR: '));
-  if (at === -1) return '';
-  return lines
-    .slice(at)
-    .join('\n')
-    .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/u, '')
-    .trim();
+  return lines.some((line) => line.startsWith('ERROR: ')) ? dockerError(lines) : '';
 }
 
 /** An answer of 500 is passed on as a bare `unknown` by BuildKit 0.24 and later. */

@@ -17,8 +17,12 @@ export function explainByAnswers(
       ? undefined
       : refusalOf(manifest, 'GET', failure));
   if (told !== undefined) return told;
+  // Its answer was an error, and it has done it all the same: the next try finds it there.
+  if (subject.manifest?.includes(':') && manifest?.digest === subject.manifest) {
+    return {...failure, vague: false, passing: true};
+  }
   const isWriteRefused = failure.kind === 'denied' || failure.kind === 'unknown';
-  if (isWriteRefused && /\bmanifests\/|\bPUT\b/u.test(failure.message) && manifest?.digest) {
+  if (isWriteRefused && subject.manifest !== null && manifest?.digest) {
     // Uploads are taken and the tag is there: it is its move that is refused (docker/hub-feedback#2466).
     const immutable = classifyRegistryFailure({
       error: `${failure.message}: the tag cannot be overwritten`,
@@ -28,7 +32,10 @@ export function explainByAnswers(
     });
     if (immutable !== undefined) return {...immutable, message: failure.message, vague: false};
   }
-  return {...failure, vague: false, passing: failure.passing || isBareUnknown(failure)};
+  // The login was taken this time: the one before had expired, or was refused by mistake.
+  const isLoggedIn = failure.kind === 'not-logged-in' && (upload ?? manifest) !== null;
+  const passing = failure.passing || isLoggedIn || isBareUnknown(failure);
+  return {...failure, vague: false, passing};
 }
 
 /** What the builder could not say at all, and the registry does not say either. */

@@ -64,7 +64,7 @@ const words: readonly Rule[] = [
   {
     kind: 'repository-missing',
     pattern:
-      /repository with name \S+ does not exist|name unknown|NAME_UNKNOWN|repository name not known/u,
+      /repository with name \S+ does not exist|name unknown|NAME_UNKNOWN|repository name not known|^REF: not found$/mu,
   },
   {kind: 'login-expired', pattern: /token (?:has|is) expired|ExpiredToken|reauthenticate/iu},
   {
@@ -88,9 +88,9 @@ const words: readonly Rule[] = [
   {
     kind: 'not-logged-in',
     pattern:
-      /no basic auth credentials|\bunauthorized:|^unauthorized$|authentication required|authorization failed|insufficient_scope|may require authorization/imu,
+      /no basic auth credentials|\bunauthorized(?::|$)|authentication required|authorization failed|insufficient_scope|may require authorization/imu,
   },
-  {kind: 'denied', pattern: /\bdenied:|\bis denied|permission_denied|access denied/iu},
+  {kind: 'denied', pattern: /\bdenied(?::|$)|\bis denied|permission_denied|access denied/imu},
 ];
 
 /** How the network ended it. Read after any status, since an answer came after all. */
@@ -177,14 +177,22 @@ function judge(text: string): Judgement | undefined {
       kind: said.kind,
       passing: said.passing === true && !isLongLimit.test(text),
       code,
-      // How long to wait is not in any message.
-      vague: said.kind === 'rate-limited',
+      vague: isVague(said.kind, text),
     };
   }
   const byStatus = code === undefined ? undefined : ofStatus(code);
   if (byStatus !== undefined) return {...byStatus, code};
   const lost = network.find(({pattern}) => pattern.test(text));
   return lost && {kind: lost.kind, passing: true, code, vague: text.includes(uploadStart)};
+}
+
+/**
+ * How long to wait is in no message; a login that is refused now may have been taken before; and
+ * BuildKit leaves out a message that is the usual one, `denied` stands for all of them.
+ */
+function isVague(kind: RegistryFailureKind, text: string): boolean {
+  if (kind === 'denied') return /(?:^|: )denied$/mu.test(text);
+  return kind === 'rate-limited' || kind === 'not-logged-in';
 }
 
 /** Docker Hub's limit of pulls is one of six hours: it does not pass within minutes. */

@@ -8,6 +8,8 @@ export interface RegistrySubject {
   readonly repository: string | null;
   /** The reference as it was written; null when only a URL is known. */
   readonly reference: string | null;
+  /** Tag or digest of the manifest whose request failed; null when it was another request, or is not told. */
+  readonly manifest: string | null;
   readonly action: 'push' | 'pull';
 }
 
@@ -15,6 +17,7 @@ const pushed = /failed to push (\S+?):? /u;
 const pulled =
   /failed to resolve source metadata for (\S+?): |^(?:ERROR: )?(\S+[:@]\S+): not found/mu;
 const url = /https?:\/\/([^/\s"]+)(?:\/v2\/([^\s"?]+?)\/(?:manifests|blobs)\/)?/u;
+const manifestUrl = /\/v2\/\S+\/manifests\/([^\s":]+(?::[0-9a-f]{32,})?)/u;
 /** What writes: a read before it (HEAD) is part of both. */
 const writing = /(?:\b(?:Post|Put|Patch) "|from (?:POST|PUT|PATCH) request)/u;
 
@@ -32,14 +35,15 @@ export function registrySubject(
       : pull === undefined && given !== undefined
         ? given.action
         : 'pull';
+  const manifest = manifestUrl.exec(error)?.[1] ?? null;
   const parsed = reference === null ? undefined : parseImageRef(reference);
   if (parsed?.ok) {
     const {host} = parsed.value;
-    return {host, repository: repositoryOf(parsed.value), reference, action};
+    return {host, repository: repositoryOf(parsed.value), reference, manifest, action};
   }
   const [, host = null, path] = url.exec(error) ?? [];
   const repository = host === null || path === undefined ? null : `${host}/${path}`;
-  return {host, repository, reference, action};
+  return {host, repository, reference, manifest, action};
 }
 
 /** The error without names, which may look like anything: `r.io/denied/404:eof`. */

@@ -22,12 +22,13 @@ export async function askRegistry(request: {
   readonly signal: AbortSignal;
 }): Promise<AskedRegistry> {
   const {failure, wanted, probe, signal} = request;
-  const {repository, reference, action} = failure.subject;
+  const {repository, reference, manifest, action} = failure.subject;
   const unasked = {failure, digest: null};
   if (repository === null || (!failure.vague && wanted === undefined)) return unasked;
   const parsed = parseImageRef(reference ?? repository);
   const named = parsed.ok ? (parsed.value.digest ?? parsed.value.tag) : null;
-  const answers = await probe.ask({repository, reference: named ?? wanted ?? null, action}, signal);
+  const asked = manifest ?? named ?? wanted ?? null;
+  const answers = await probe.ask({repository, reference: asked, action}, signal);
   if (!answers.ok) return unasked;
   return {
     failure: failure.vague ? explainByAnswers(failure, answers.value) : failure,

@@ -83,6 +83,30 @@ describe('asked again', () => {
     });
   });
 
+  test('a registry that has what it refused is worth another try, which finds it there', () => {
+    const digest = `sha256:${'1'.repeat(64)}`;
+    const refused = failed(
+      `failed to push h:5000/a/b:1: unexpected status from PUT request to http://h:5000/v2/a/b/manifests/${digest}: 403 Forbidden`,
+    );
+    expect(refused.subject.manifest).toBe(digest);
+    const manifest = answer(200, 'OK', {digest});
+    expect(explainByAnswers(refused, {upload: accepted, manifest})).toEqual({
+      ...refused,
+      vague: false,
+      passing: true,
+    });
+  });
+
+  test('a login that is taken now is worth another try', () => {
+    const login = failed('failed to push h:5000/a/b:1: unauthorized');
+    expect(explainByAnswers(login, {upload: accepted, manifest: missing})).toMatchObject({
+      kind: 'not-logged-in',
+      passing: true,
+    });
+    const upload = answer(401, 'Unauthorized');
+    expect(explainByAnswers(login, {upload, manifest: null}).passing).toBe(false);
+  });
+
   test('a registry that is down tells so', () => {
     const upload = answer(503, 'Service Unavailable');
     expect(explainByAnswers(unknown, {upload, manifest: null})).toMatchObject({

@@ -1,0 +1,112 @@
+import {randomBytes} from 'node:crypto';
+
+import type {BuildEvent, CommandFailed, TargetRetried} from '../../src/events/event.ts';
+import {engineVariable} from './engine-variable.ts';
+import type {FaultRule, FaultyRegistry} from './faulty-registry.ts';
+import {realCommand, type Ended} from './real-command.ts';
+
+/** What a real `build-matrix build --push` made of a faulty registry. */
+export interface FaultRun {
+  readonly ended: Ended;
+  readonly repository: string;
+  readonly retries: readonly TargetRetried[];
+  /** How often the RUN step of the Dockerfile ran, and not the cache. */
+  readonly runs: number;
+  /** As the last line of `--progress json` tells it; undefined when nothing failed. */
+  readonly failure: CommandFailed['failure'] | undefined;
+  /** Digest by the record of the run. */
+  readonly digest: string | null;
+  /** Digest that the tag has in the registry behind the faults; null when there is no such tag. */
+  readonly tagged: string | null;
+  /** All that the run has written in its folder, logs and records. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export interface FaultRunRequest {
+  readonly registry: FaultyRegistry;
+  /** `HOST:PORT` of the registry behind it, for what is in there afterwards. */
+  readonly upstream: string;
+  readonly rules: (repository: string) => readonly FaultRule[];
+  /** The Dockerfile; without it a step runs on busybox and makes something new. */
+  readonly dockerfile?: string;
+  /** Where the command pushes to, when it is not the faulty registry. */
+  readonly host?: string;
+  /** Pushes something else under the same tag before the faults begin. */
+  readonly earlier?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+const step = 'RUN head -c 3000 /dev/urandom > /made';
+
+/** Builds and pushes one small image of one platform, in a repository of its own. */
+export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun> {
+  const {
+    registry,
+    upstream,
+    rules,
+    host = registry.host,
+    earlier = false,
+    env,
+    args = [],
+  } = request;
+  const namespace = `faults-${randomBytes(5).toString('hex')}`;
+  const repository = `${namespace}/app`;
+  const nonce = randomBytes(8).toString('hex');
+  const dockerfile =
+    request.dockerfile ?? `FROM busybox:1.36\nARG WAVE=2\nENV RUN_OF=${nonce}-\${WAVE}\n${step}\n`;
+  const command = await realCommand({
+    Dockerfile: dockerfile,
+    'matrix.yml':
+      'version: 1\nimages: {app: {targets: {one: {platforms: [linux/amd64], tags: ["1"]}}}}\n',
+  });
+  const build = ['build', '--push', '--registry', `${host}/${namespace}`, '--progress', 'json'];
+  if (earlier) {
+    registry.setRules(repository, []);
+    const before = await command.run([...build, '--set', 'one.args.WAVE=1'], env);
+    if (before.exitCode !== 0) throw new Error(before.stderr);
+  }
+  registry.setRules(repository, rules(repository));
+  const ended = await command.run([...build, ...args], env);
+  const events = eventsOf(ended.stderr);
+  const record = await command.record().catch(() => undefined);
+  return {
+    ended,
+    repository,
+    retries: events.filter((event) => event.type === 'target-retried'),
+    runs: events.filter(
+      (event) => event.type === 'step-finished' && event.name === step && !event.cached,
+    ).length,
+    failure: events.findLast((event) => event.type === 'failed')?.failure,
+    digest: record?.targets[0]?.digest ?? null,
+    tagged: await digestOf(upstream, repository, '1'),
+    folder: command.folder,
+    close: () => command.close(),
+  };
+}
+
+function eventsOf(stderr: string): readonly (BuildEvent | CommandFailed)[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as BuildEvent | CommandFailed);
+}
+
+/** Asks the registry itself, past all faults; null when it has no such manifest. */
+export async function digestOf(
+  host: string,
+  repository: string,
+  reference: string,
+): Promise<string | null> {
+  const response = await fetch(`http://${host}/v2/${repository}/manifests/${reference}`, {
+    method: 'HEAD',
+    headers: {
+      accept:
+        'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json',
+    },
+  });
+  return response.ok ? response.headers.get('docker-content-digest') : null;
+}
+
+export const engineRegistry = (): string => engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
