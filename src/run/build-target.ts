@@ -16,6 +16,7 @@ import {setEarlierResultsAside} from './earlier-results.ts';
 import {killAfterMs} from './kill-after.ts';
 import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
+import {watchSilence} from './silence-watch.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
 import type {UnpackLayers} from './unpack-layers.ts';
 
@@ -155,9 +156,13 @@ function attemptsOf(build: TargetBuild, dockerfile: string | undefined) {
   return async (
     number: number,
   ): Promise<Result<{readonly progress: ProgressSummary}, FailedTry>> => {
-    const {ended, progress} = await runDocker(build, builtBefore);
+    const {ended, progress, silence} = await runDocker(build, builtBefore);
     builtBefore = progress.builtVertexes;
     if (ended.ok && ended.value.exitCode === 0) return ok({progress});
+    if (silence !== undefined) {
+      const failure = couldNotRun(build, silence.message);
+      return err({...silence, progress, failure: withCause(failure, silence, number)});
+    }
     const final = {kind: 'unknown', passing: false, because: '', progress};
     if (!ended.ok) return err({...final, failure: explainProcessFailure(build, ended.error)});
     const {failure, registry} = explain(build, dockerfile, progress, ended.value);
@@ -189,8 +194,11 @@ async function runDocker(
 ): Promise<{
   readonly ended: Result<ProcessExit, ProcessFailure>;
   readonly progress: ProgressSummary;
+  /** Present when the build was ended because a registry did not answer. */
+  readonly silence: RegistryFailure | undefined;
 }> {
   const {target, ports, emit, signal} = build;
+  const silence = watchSilence(ports, target.output.kind === 'push' ? target.tags[0] : undefined);
   const reader = createProgressReader({
     target: target.id,
     platforms: target.platforms,
@@ -200,7 +208,10 @@ async function runDocker(
     now: () => ports.clock.now(),
   });
   const readLine = (line: string): void => {
-    reader.line(line).forEach(emit);
+    for (const event of reader.line(line)) {
+      silence.see(event);
+      emit(event);
+    }
   };
   const ended = await ports.processes.run({
     command: target.command.program,
@@ -209,12 +220,12 @@ async function runDocker(
     onStdoutLine: readLine,
     onStderrLine: readLine,
     collect: false,
-    signal,
+    signal: AbortSignal.any([signal, silence.signal]),
     killAfterMs,
   });
   const {events, ...progress} = reader.finish();
   events.forEach(emit);
-  return {ended, progress};
+  return {ended, progress, silence: silence.stop()};
 }
 
 function explain(
@@ -233,14 +244,11 @@ function explain(
   });
 }
 
+function couldNotRun({target, logFile}: TargetBuild, message: string): BuildFailed {
+  return {reason: 'build-failed', target: target.id, message, logTail: [], logFile};
+}
+
 function explainProcessFailure(build: TargetBuild, failure: ProcessFailure): Failure {
-  const couldNotRun = (message: string): BuildFailed => ({
-    reason: 'build-failed',
-    target: build.target.id,
-    message,
-    logTail: [],
-    logFile: build.logFile,
-  });
   switch (failure.kind) {
     case 'not-found':
       return {
@@ -250,11 +258,11 @@ function explainProcessFailure(build: TargetBuild, failure: ProcessFailure): Fai
         remedy: 'Install Docker with its buildx plugin, or put it on PATH.',
       };
     case 'spawn-failed':
-      return couldNotRun(`docker could not be started: ${failure.message}`);
+      return couldNotRun(build, `docker could not be started: ${failure.message}`);
     case 'timed-out':
-      return couldNotRun(`docker did not end within ${failure.afterMs} ms`);
+      return couldNotRun(build, `docker did not end within ${failure.afterMs} ms`);
     case 'cancelled':
-      return couldNotRun('docker was stopped');
+      return couldNotRun(build, 'docker was stopped');
     default:
       return unreachable(failure);
   }

@@ -13,7 +13,7 @@ test('of imagetools create the error is what follows its last ERROR', () => {
     '',
   ];
   expect(dockerError(lines)).toBe(
-    "failed commit on ref \"x\": 400 Bad Request\nunknown: The image tag '2' already exists",
+    'failed commit on ref "x": 400 Bad Request\nunknown: The image tag \'2\' already exists',
   );
 });
 
