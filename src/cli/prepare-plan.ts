@@ -3,10 +3,12 @@ import {dirname, relative, resolve} from 'node:path';
 import {createGit} from '../adapters/git-cli.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {createShortProcesses} from '../adapters/short-processes.ts';
+import type {InvalidMatrixFile} from '../config/load-matrix.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
-import type {Failure, FileUnusable} from '../events/failure.ts';
+import type {Failure, FileUnusable, InvalidMatrix} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {MadePlan, PlanOptions} from '../plan/make-plan.ts';
+import type {Locate} from '../plan/findings.ts';
+import type {MadePlan, PlanInput, PlanOptions} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
 import {findMatrix} from './matrix-location.ts';
@@ -44,7 +46,7 @@ export async function preparePlan(
   }
 
   // git works while the modules are loaded, which takes about as long.
-  const facts = createGit(createShortProcesses()).facts(dirname(file));
+  const git = createGit(createShortProcesses()).facts(dirname(file));
   const [{loadMatrix}, {largestFile}, {makePlan}] = await Promise.all([
     import('../config/load-matrix.ts'),
     import('../config/decode-text.ts'),
@@ -53,15 +55,10 @@ export async function preparePlan(
   const bytes = await readMatrix(file, largestFile + 1);
   if (!bytes.ok) return bytes;
   const loaded = loadMatrix(file, bytes.value);
-  if (!loaded.ok) return err({reason: 'invalid-matrix', diagnostics: loaded.error});
-  const {matrix, source} = loaded.value;
-
   const {output} = options.value;
-  const made = await makePlan({
-    matrix,
-    locate: (path) => source.locate(path),
+  const facts: PlanFacts = {
     files: nodeFiles,
-    git: await facts,
+    git: await git,
     options: {
       ...options.value,
       // The folder was named from where the command was started.
@@ -73,8 +70,27 @@ export async function preparePlan(
       tool: context.version,
       matrixFile: file,
     },
-  });
+  };
+  if (!loaded.ok) return err(await invalidMatrix(loaded.error, facts));
+  const {matrix, source} = loaded.value;
+  const locate: Locate = (path) => source.locate(path);
+  const made = await makePlan({...facts, matrix, locate});
   return made.ok ? ok({...made.value, matrix}) : made;
+}
+
+/** What a plan is made of besides the file. */
+type PlanFacts = Omit<PlanInput, 'matrix' | 'locate'>;
+
+/** What is wrong with the file, and with what is left of it. */
+async function invalidMatrix(
+  {diagnostics, rest}: InvalidMatrixFile,
+  facts: PlanFacts,
+): Promise<InvalidMatrix> {
+  if (rest === null) return {reason: 'invalid-matrix', diagnostics};
+  const {checkValidPart} = await import('../plan/check-valid-part.ts');
+  const locate: Locate = (path) => rest.source.locate(path);
+  const all = await checkValidPart(rest, diagnostics, {...facts, locate});
+  return {reason: 'invalid-matrix', diagnostics: all};
 }
 
 async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {

@@ -8,12 +8,20 @@ import {createMatrixSource, type MatrixSource} from './matrix-source.ts';
 import {parseYaml} from './parse-yaml.ts';
 import {schemaProblems, type SchemaProblem} from './schema-problems.ts';
 import {decodeText} from './decode-text.ts';
-import {yamlValue} from './yaml-value.ts';
+import {validPart, type ValidPart} from './valid-part.ts';
+import {pathAt, yamlValue} from './yaml-value.ts';
 
 /** matrix.yml as written, and where everything in it stands. */
 export interface LoadedMatrix {
   readonly matrix: MatrixFile;
   readonly source: MatrixSource;
+}
+
+/** What is wrong with a matrix.yml, and what is left of it for the checks that come after. */
+export interface InvalidMatrixFile {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Null when nothing can be said about the rest: a syntax error, or one that concerns everything. */
+  readonly rest: (ValidPart & {readonly source: MatrixSource}) | null;
 }
 
 /** More than anybody reads; a file that is no matrix.yml at all would have thousands. */
@@ -28,22 +36,24 @@ const mostDiagnostics = 100;
 export function loadMatrix(
   file: string,
   bytes: Uint8Array,
-): Result<LoadedMatrix, readonly Diagnostic[]> {
+): Result<LoadedMatrix, InvalidMatrixFile> {
   const loaded = load(file, bytes);
-  return loaded.ok ? loaded : err(loaded.error.map(createDiagnosticMask()));
+  if (loaded.ok) return loaded;
+  const {diagnostics, rest} = loaded.error;
+  return err({diagnostics: diagnostics.map(createDiagnosticMask()), rest});
 }
 
-function load(file: string, bytes: Uint8Array): Result<LoadedMatrix, readonly Diagnostic[]> {
+function load(file: string, bytes: Uint8Array): Result<LoadedMatrix, InvalidMatrixFile> {
   const decoded = decodeText(bytes);
   if (!decoded.ok) {
     const {text, problem} = decoded.error;
-    return err([toDiagnostic(problem, createMatrixSource(file, text))]);
+    return invalid([toDiagnostic(problem, createMatrixSource(file, text))]);
   }
   const text = decoded.value;
   const {document, problems, brokenFrom} = parseYaml(text);
   if (!document) {
     const source = createMatrixSource(file, text);
-    return err(problems.map((problem) => toDiagnostic(problem, source)));
+    return invalid(problems.map((problem) => toDiagnostic(problem, source)));
   }
 
   const {value, problems: valueProblems, aliases, complete} = yamlValue(document);
@@ -51,47 +61,58 @@ function load(file: string, bytes: Uint8Array): Result<LoadedMatrix, readonly Di
   const diagnostics = [...problems, ...valueProblems].map((problem) =>
     toDiagnostic(problem, source),
   );
+  let rest: InvalidMatrixFile['rest'] = null;
   if (complete) {
     const brokenLine = source.rangeOf([brokenFrom, brokenFrom + 1]).line;
     const trusted = (diagnostic: Diagnostic): boolean =>
       brokenFrom > text.length ||
       (!ofWholes.has(diagnostic.code) && (diagnostic.range?.line ?? 0) < brokenLine);
-    diagnostics.push(...schemaDiagnostics(value, source).filter(trusted));
+    const wrong = fileProblems(value);
+    diagnostics.push(...wrong.map((problem) => located(problem, source)).filter(trusted));
+    // Below an alias a place may be part of several definitions.
+    const isWhole = problems.length === 0 && (valueProblems.length === 0 || aliases.size === 0);
+    if (isWhole && diagnostics.length <= mostDiagnostics && !wrong.some(concernsAll)) {
+      const places = valueProblems.map(({span}) => pathAt(document, span[0]));
+      const valid = validPart(value, [...places, ...wrong.map(({path}) => path)]);
+      rest = valid && {...valid, source};
+    }
   }
-  if (diagnostics.length > 0) return err(inOrder(diagnostics));
+  if (diagnostics.length > 0) return err({diagnostics: inOrder(diagnostics), rest});
   return ok({matrix: value as MatrixFile, source});
 }
 
 /** Problems of a map or list as a whole, which may be right but for a syntax error further down. */
 const ofWholes: ReadonlySet<string> = new Set(['missing-key', 'wrong-type', 'empty-file']);
 
-function schemaDiagnostics(value: unknown, source: MatrixSource): readonly Diagnostic[] {
+function fileProblems(value: unknown): readonly SchemaProblem[] {
   if (value === null) {
-    return [
-      {
-        severity: 'error',
-        code: 'empty-file',
-        message: 'the file is empty',
-        suggestion: 'start it with `version: 1` and `images:`',
-        range: source.locate([]),
-      },
-    ];
+    const message = 'the file is empty';
+    const suggestion = 'start it with `version: 1` and `images:`';
+    return [{code: 'empty-file', message, suggestion, path: [], atKey: false}];
   }
   const problems = schemaProblems(value);
   const all = problems.length > 0 ? problems : repositoryProblems(value as MatrixFile);
   // In a newer format everything else may be right.
-  const version = all.find(({code}) => code === 'unknown-version');
-  return (version ? [version] : all).map((problem) => {
-    const {code, message, suggestion, path, atKey} = problem;
-    return {
-      severity: 'error',
-      code,
-      message,
-      ...(suggestion === undefined ? {} : {suggestion}),
-      range: atKey ? source.locateKey(path) : source.locate(path),
-    };
-  });
+  const version = all.find(concernsAll);
+  return version ? [version] : all;
 }
+
+const concernsAll = ({code}: SchemaProblem): boolean => code === 'unknown-version';
+
+function located(problem: SchemaProblem, source: MatrixSource): Diagnostic {
+  const {code, message, suggestion, path, atKey} = problem;
+  return {
+    severity: 'error',
+    code,
+    message,
+    ...(suggestion === undefined ? {} : {suggestion}),
+    range: atKey ? source.locateKey(path) : source.locate(path),
+  };
+}
+
+/** Without anything that is left of the file. */
+const invalid = (diagnostics: readonly Diagnostic[]): Result<never, InvalidMatrixFile> =>
+  err({diagnostics, rest: null});
 
 /** An image without `repository` is stored under its key, which may be no repository name. */
 function repositoryProblems(matrix: MatrixFile): readonly SchemaProblem[] {

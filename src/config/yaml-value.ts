@@ -146,6 +146,30 @@ export function yamlValue(document: Document.Parsed): YamlValue {
   return {value, problems, complete, aliases};
 }
 
+/** Names and positions that lead to the key or value at `offset` of the text, not into aliases. */
+export function pathAt(document: Document.Parsed, offset: number): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  const begins = (node: unknown): boolean =>
+    ((node as Node | null)?.range?.[0] ?? Infinity) <= offset;
+  let node: unknown = document.contents;
+  while (isMap(node) || isSeq(node)) {
+    if (isSeq(node)) {
+      const index = node.items.findLastIndex(begins);
+      if (index === -1) break;
+      path.push(index);
+      node = node.items[index];
+      continue;
+    }
+    const pair = node.items.findLast(({key}) => begins(key));
+    const name = keyText(pair?.key);
+    if (name === undefined) break;
+    path.push(name);
+    node = pair?.value;
+    if (!begins(node)) break;
+  }
+  return path;
+}
+
 /** The name of a key, or undefined where it is no text (a map, a list, nothing). */
 export function keyText(key: unknown): string | undefined {
   if (!isScalar(key) || key.value === null || key.value === undefined) return undefined;
