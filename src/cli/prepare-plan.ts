@@ -3,12 +3,11 @@ import {dirname, relative, resolve} from 'node:path';
 import {createGit} from '../adapters/git-cli.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {createShortProcesses} from '../adapters/short-processes.ts';
-import type {InvalidMatrixFile} from '../config/load-matrix.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
-import type {Failure, FileUnusable, InvalidMatrix} from '../events/failure.ts';
+import type {Failure, FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {Locate} from '../plan/findings.ts';
-import type {MadePlan, PlanInput, PlanOptions} from '../plan/make-plan.ts';
+import type {PlanFacts} from '../plan/check-valid-part.ts';
+import type {MadePlan, PlanOptions} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
 import {findMatrix} from './matrix-location.ts';
@@ -71,26 +70,13 @@ export async function preparePlan(
       matrixFile: file,
     },
   };
-  if (!loaded.ok) return err(await invalidMatrix(loaded.error, facts));
+  if (!loaded.ok) {
+    const {checkValidPart} = await import('../plan/check-valid-part.ts');
+    return err(await checkValidPart(loaded.error, facts));
+  }
   const {matrix, source} = loaded.value;
-  const locate: Locate = (path) => source.locate(path);
-  const made = await makePlan({...facts, matrix, locate});
+  const made = await makePlan({...facts, matrix, locate: (path) => source.locate(path)});
   return made.ok ? ok({...made.value, matrix}) : made;
-}
-
-/** What a plan is made of besides the file. */
-type PlanFacts = Omit<PlanInput, 'matrix' | 'locate'>;
-
-/** What is wrong with the file, and with what is left of it. */
-async function invalidMatrix(
-  {diagnostics, rest}: InvalidMatrixFile,
-  facts: PlanFacts,
-): Promise<InvalidMatrix> {
-  if (rest === null) return {reason: 'invalid-matrix', diagnostics};
-  const {checkValidPart} = await import('../plan/check-valid-part.ts');
-  const locate: Locate = (path) => rest.source.locate(path);
-  const all = await checkValidPart(rest, diagnostics, {...facts, locate});
-  return {reason: 'invalid-matrix', diagnostics: all};
 }
 
 async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {

@@ -10,43 +10,31 @@ export interface ValidPart {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const sections: readonly string[] = Object.keys(matrixFileSchema.shape);
-
 /**
  * Leaves out the smallest definitions that hold the `wrong` places: a target, a template, a registry,
  * an image when the error is in what its targets share. What extends one of them goes with it, since
- * its settings are not known. Null when too little would stay: `defaults` are part of every target.
+ * its settings are not known. Null when too little would stay, as for an error in `defaults` or
+ * `vars`: they may be part of every target. Takes time in proportion to the file.
  */
 export function validPart(value: unknown, wrong: readonly MatrixPath[]): ValidPart | null {
   if (!isTree(value)) return null;
-  const dropped: MatrixPath[] = [];
+  const definitions: MatrixPath[] = [];
   for (const path of wrong) {
     // A missing or misspelt version says nothing against the rest.
     if (path[0] === 'version') continue;
     const definition = definitionOf(path, value);
     if (definition === null) return null;
-    dropped.push(definition);
+    definitions.push(definition);
   }
-  // A map that nobody knows may be any section under another name.
-  const anyIsMissing = dropped.some(
-    ([section]) => !sections.includes(String(section)) && isTree(value[String(section)]),
+  const dropped = withExtenders(definitions, value);
+  const pruned = prune(value, dropped, []);
+  const images = entriesOf(pruned, 'images').filter(
+    ([, image]) => entriesOf(image, 'targets').length > 0,
   );
-  const templatesAreMissing =
-    anyIsMissing ||
-    dropped.some(([section, name]) => section === 'templates' && name === undefined);
-  let rest = dropped.reduce(without, mapOf([...Object.entries(value), ['version', 1]]));
-  for (;;) {
-    const orphans = orphansOf(rest, dropped, templatesAreMissing);
-    if (orphans.length === 0) break;
-    dropped.push(...orphans);
-    rest = orphans.reduce(without, rest);
-  }
-  rest = entriesOf(rest, 'images')
-    .filter(([, image]) => entriesOf(image, 'targets').length === 0)
-    .reduce((tree, [key]) => without(tree, ['images', key]), rest);
-  if (entriesOf(rest, 'images').length === 0 || !isMatrixFile(rest)) return null;
-  const incomplete = new Set(anyIsMissing ? sections : dropped.map(([section]) => String(section)));
-  return {matrix: rest, incomplete};
+  if (images.length === 0) return null;
+  const matrix = mapOf([...Object.entries(pruned), ['version', 1], ['images', mapOf(images)]]);
+  if (!isMatrixFile(matrix)) return null;
+  return {matrix, incomplete: new Set(definitions.map(([section]) => String(section)))};
 }
 
 const isMatrixFile = (value: unknown): value is MatrixFile =>
@@ -58,69 +46,76 @@ function definitionOf(path: MatrixPath, file: Tree): MatrixPath | null {
   switch (section) {
     case 'builders':
       return [section];
-    case 'vars':
     case 'registries':
     case 'mirrors':
     case 'templates':
     case 'groups':
-      return path.slice(0, 2);
+      return name === undefined ? null : [section, name];
     case 'images':
       if (name === undefined) return null;
       return (part === 'targets' || part === 'indexes') && key !== undefined
-        ? path.slice(0, 4)
-        : path.slice(0, 2);
+        ? [section, name, part, key]
+        : [section, name];
     case undefined:
     case 'defaults':
+    case 'vars':
       return null;
     default:
-      // It may be `defaults` under another name.
-      return isTree(file[String(section)]) && !Object.hasOwn(file, 'defaults') ? null : [section];
+      // A map that nobody knows may be any of these under another name.
+      return isTree(file[String(section)]) ? null : [section];
   }
 }
 
-/** Targets and templates that extend what was dropped. */
-function orphansOf(
-  file: Tree,
-  dropped: readonly MatrixPath[],
-  templatesAreMissing: boolean,
-): readonly MatrixPath[] {
-  const gone = new Set(dropped.flatMap((path) => (isExtensible(path) ? [path.at(-1)] : [])));
-  const templates = entriesOf(file, 'templates').map(
-    ([name, spec]) => [['templates', name], spec] as const,
-  );
-  const targets = entriesOf(file, 'images').flatMap(([image, {targets: specs}]) =>
-    entriesOf({specs}, 'specs').map(
-      ([name, spec]) => [['images', image, 'targets', name], spec] as const,
-    ),
-  );
-  const known = new Set([...templates, ...targets].map(([path]) => path.at(-1)));
-  return [...templates, ...targets].flatMap(([path, spec]) => {
-    const parents = [spec['extends'] ?? []].flat();
-    const isOrphan = parents.some(
-      (name) => gone.has(name as string) || (templatesAreMissing && !known.has(name as string)),
-    );
-    return isOrphan ? [path] : [];
-  });
+/** The paths of `definitions` and of all targets and templates that extend one of them, as text. */
+function withExtenders(definitions: readonly MatrixPath[], file: Tree): ReadonlySet<string> {
+  const extenders = new Map<unknown, MatrixPath[]>();
+  const note = (path: MatrixPath, spec: Tree): void => {
+    for (const name of [spec['extends'] ?? []].flat()) {
+      const known = extenders.get(name);
+      if (known === undefined) extenders.set(name, [path]);
+      else known.push(path);
+    }
+  };
+  for (const [name, spec] of entriesOf(file, 'templates')) note(['templates', name], spec);
+  for (const [image, spec] of entriesOf(file, 'images')) {
+    for (const [name, target] of entriesOf(spec, 'targets')) {
+      note(['images', image, 'targets', name], target);
+    }
+  }
+  const dropped = new Set<string>();
+  const open = [...definitions];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (dropped.has(textOf(path))) continue;
+    dropped.add(textOf(path));
+    if (isExtensible(path)) for (const next of extenders.get(path.at(-1)) ?? []) open.push(next);
+  }
+  return dropped;
 }
 
-const isExtensible = ([section, name, part]: MatrixPath): boolean =>
-  name !== undefined && (section === 'templates' || (section === 'images' && part === 'targets'));
+const textOf = (path: MatrixPath): string => JSON.stringify(path);
 
-/** A copy without the value at `path`. */
-function without(tree: Tree, [step, ...below]: MatrixPath): Tree {
+const isExtensible = ([section, , part]: MatrixPath): boolean =>
+  section === 'templates' || (section === 'images' && part === 'targets');
+
+/** A copy of what stands at `path`, without the definitions in `dropped`. */
+function prune(tree: Tree, dropped: ReadonlySet<string>, path: MatrixPath): Tree {
   return mapOf(
     Object.entries(tree).flatMap(([key, value]) => {
-      if (key !== step) return [[key, value]];
-      return below.length > 0 && isTree(value) ? [[key, without(value, below)]] : [];
+      const at = [...path, key];
+      if (dropped.has(textOf(at))) return [];
+      return [[key, isTree(value) && at.length < 4 ? prune(value, dropped, at) : value]];
     }),
   );
 }
 
 /** Without a prototype, as everywhere in a {@link MatrixFile}. */
 function mapOf(entries: readonly (readonly [string, unknown])[]): Tree {
-  return Object.assign(Object.create(null) as Tree, Object.fromEntries(entries));
+  const map = Object.create(null) as Record<string, unknown>;
+  for (const [key, value] of entries) map[key] = value;
+  return map;
 }
 
+/** The entries of the map under `key` that are maps themselves. */
 function entriesOf(tree: Tree, key: string): readonly (readonly [string, Tree])[] {
   const map = tree[key];
   return isTree(map)
@@ -128,6 +123,6 @@ function entriesOf(tree: Tree, key: string): readonly (readonly [string, Tree])[
     : [];
 }
 
-function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

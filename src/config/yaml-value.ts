@@ -30,8 +30,11 @@ export interface YamlValue {
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
-/** The plain value of a document; aliases and merge keys (`<<`) are resolved. */
-export function yamlValue(document: Document.Parsed): YamlValue {
+/**
+ * The plain value of a document; aliases and merge keys (`<<`) are resolved. Of equal keys in one map,
+ * which is a problem, `winner` says whose value is taken.
+ */
+export function yamlValue(document: Document.Parsed, winner: 'first' | 'last' = 'last'): YamlValue {
   const problems: LocatedProblem[] = [];
   const anchors = new Map<string, Node>();
   const aliases = new Map<Alias, Node>();
@@ -85,7 +88,9 @@ export function yamlValue(document: Document.Parsed): YamlValue {
     const object = Object.create(null) as Record<string, unknown>;
     // Own keys win over merged ones, and earlier merged maps over later ones.
     for (const source of merged.flat().reverse()) Object.assign(object, source);
-    for (const [name, value] of entries) object[name] = value;
+    for (const [name, value] of winner === 'last' ? entries : entries.reverse()) {
+      object[name] = value;
+    }
     return object;
   }
 

@@ -526,3 +526,31 @@ test('a version in quotes is told apart from a newer one, and hides nothing', ()
     '3:1 unknown-key [image] unknown key `image` | did you mean `images`?',
   ]);
 });
+
+test('the first of two equal keys is checked as well, each problem where it stands', () => {
+  const text = top('defaults: {pull: 1, stage: a, pull: 2}\nmirrors: {a: 1}\nmirrors: {b: {}}');
+  expect(problemsOf(text).map((problem) => problem.replace(/ \|.*/, ''))).toEqual([
+    '3:18 wrong-type [1] `pull` must be true or false, found `1`',
+    '3:31 duplicate-key [pull] key `pull` is given twice',
+    '3:37 wrong-type [2] `pull` must be true or false, found `2`',
+    '4:14 wrong-type [1] `a` must be text, found `1`',
+    '5:1 duplicate-key [mirrors] key `mirrors` is given twice',
+    '5:14 wrong-type [{}] `b` must be text, found a map',
+  ]);
+});
+
+test.each([
+  ['defaults: &d {args: *d}', ['3:21 anchor-cycle [*d] anchor `&d` contains itself']],
+  ['defaults: &d {<<: *d}', ['3:19 anchor-cycle [*d] anchor `&d` contains itself']],
+  ['defaults: {pull: *d}', ['3:18 unknown-anchor [*d] no anchor `&d` stands above this alias']],
+])('an alias that means nothing is one problem: %s', (yaml, expected) => {
+  expect(problemsOf(top(yaml)).map((problem) => problem.replace(/ \|.*/, ''))).toEqual(expected);
+});
+
+test('a name that is no repository is told beside other problems', () => {
+  const text = 'version: 1\nimages: {Upper: {targets: {a: {pull: 1}}}}\n';
+  expect(problemsOf(text).map((problem) => problem.split(' ', 2).join(' '))).toEqual([
+    '2:10 invalid-name',
+    '2:38 wrong-type',
+  ]);
+});

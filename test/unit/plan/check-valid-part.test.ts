@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
+import {parse, stringify} from 'yaml';
 
 import {loadMatrix} from '../../../src/config/load-matrix.ts';
 import {planOf} from './plan-rig.ts';
+import {samplePlan} from './sample.ts';
 
 /** Every error as `line code message`. */
 async function errorsOf(
@@ -82,7 +85,11 @@ describe('nothing follows from what was left out', () => {
       'misspelt templates',
       'template: {t: {}}\ndefaults: {}\n' + targets('a: {extends: t, stage: nope}', 'b: {}'),
     ],
-    ['a variable', 'vars: {x: [1]}\n' + targets('a: {tags: ["{vars.x}"]}')],
+    [
+      'a variable',
+      'vars: {x: [1]}\n' + targets('a: {tags: ["{vars.x}"], context: "app-{vars.x}"}'),
+    ],
+    ['misspelt variables', 'var: {x: 1}\n' + targets('a: {context: "app-{vars.x}"}')],
     [
       'registries',
       'registries: {r: {type: oci}, s: {type: ocy}}\n' +
@@ -104,4 +111,74 @@ describe('nothing follows from what was left out', () => {
       diagnostics: loaded.ok ? [] : loaded.error.diagnostics,
     });
   });
+
+  test('whatever value of a good file is wrong', {timeout: 60_000}, async () => {
+    const sample = parse(samplePlan.yaml) as unknown;
+    const wrongValue = fc.constantFrom<unknown>([[]], {no: {such: 'thing'}});
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.constantFrom(...pathsOf(sample)), {minLength: 1, maxLength: 3}),
+        wrongValue,
+        async (paths, wrong) => {
+          const file = paths.reduce((before, path) => replaced(before, path, wrong), sample);
+          const yaml = stringify(file, {aliasDuplicateObjects: false});
+          const loaded = loadMatrix('matrix.yml', new TextEncoder().encode(`version: 1\n${yaml}`));
+          fc.pre(!loaded.ok);
+          const made = await planOf({...samplePlan, yaml});
+          expect(!made.ok && made.error).toEqual({
+            reason: 'invalid-matrix',
+            diagnostics: loaded.error.diagnostics,
+          });
+        },
+      ),
+      {numRuns: 400},
+    );
+  });
+});
+
+type Path = readonly string[];
+
+/** The path of every value, but of those that hold everything. */
+function pathsOf(value: unknown, path: Path = []): readonly Path[] {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const below = entries.flatMap(([key, child]) => pathsOf(child, [...path, key]));
+  return path.length < 2 ? below : [path, ...below];
+}
+
+function replaced(value: unknown, [step, ...below]: Path, by: unknown): unknown {
+  if (step === undefined) return by;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = Array.isArray(value)
+    ? (Object.assign([], value) as unknown as Record<string, unknown>)
+    : {...value};
+  copy[step] = replaced(copy[step], below, by);
+  return copy;
+}
+
+test('a password in a URL is hidden in errors of every kind', async () => {
+  const made = await planOf({
+    yaml: targets(
+      'a: {context: "https://me:hunter2@git.example/a.git", pull: 1}',
+      'b: {context: "https://me:hunter2@git.example/b.git"}',
+      'c: {contexts: {d: "target:https://me:hunter2@git.example/c.git"}}',
+    ),
+  });
+  expect(
+    made.ok ? 0 : made.error.reason === 'invalid-matrix' && made.error.diagnostics.length,
+  ).toBe(3);
+  expect(JSON.stringify(made)).not.toContain('hunter2');
+});
+
+test('thousands of templates that extend a broken one are judged within two seconds', async () => {
+  const names = Array.from({length: 6000}, (_, index) => `t${String(index)}`);
+  const extending = names.map((name, index) => `  ${name}: {extends: t${String(index - 1)}}`);
+  const yaml = ['templates:', '  t-1: {pull: 1}', ...extending, targets('a: {stage: nope}')];
+  const before = process.cpuUsage();
+  const errors = await errorsOf(yaml.join('\n'));
+  const {user, system} = process.cpuUsage(before);
+  expect(errors.map((line) => line.replace(/^\d+ /, ''))).toEqual([
+    'wrong-type `pull` must be true or false, found `1`',
+    'unknown-stage Dockerfile has no stage `nope`',
+  ]);
+  expect((user + system) / 1e6).toBeLessThan(2);
 });

@@ -62,14 +62,7 @@ export async function planOf({
     const {matrix, source} = loaded.value;
     return makePlan({...facts, matrix, locate: (path) => source.locate(path)});
   }
-  const {diagnostics, rest} = loaded.error;
-  const all =
-    rest &&
-    (await checkValidPart(rest, diagnostics, {
-      ...facts,
-      locate: (path) => rest.source.locate(path),
-    }));
-  return {ok: false, error: {reason: 'invalid-matrix', diagnostics: all ?? diagnostics}};
+  return {ok: false, error: await checkValidPart(loaded.error, facts)};
 }
 
 /** The plan of a case that must succeed. */
