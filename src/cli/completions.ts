@@ -8,6 +8,15 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   '--platform': ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
 };
 
+/** What only the file and docker know; each list is empty when it cannot be read. */
+export interface CompletionSources {
+  targets(file: string | undefined): Promise<readonly string[]>;
+  registries(file: string | undefined): Promise<readonly string[]>;
+  /** Beginnings of `--set`, such as `cpu.stage=`, that suit `start`. */
+  settings(file: string | undefined, start: string): Promise<readonly string[]>;
+  builders(): Promise<readonly string[]>;
+}
+
 /**
  * What the last of `words` (the words behind `build-matrix`) can become: commands, options, values
  * of options, names of targets. Empty where a file name is asked for: the shell knows these.
@@ -15,7 +24,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 export async function completions(
   program: Command,
   words: readonly string[],
-  targetNames: (file: string | undefined) => Promise<readonly string[]>,
+  sources: CompletionSources,
 ): Promise<readonly string[]> {
   const last = words.at(-1) ?? '';
   const before = words.slice(0, -1);
@@ -30,12 +39,31 @@ export async function completions(
   const takesValue = command.options.some(
     (option) => option.required && (option.short === previous || option.long === previous),
   );
-  if (takesValue) return starting(choices[previous] ?? []);
+  const file = valueOf(before, ['-f', '--file']);
+  if (takesValue) return starting(await valuesOf(previous, last, file, sources));
   if (last.startsWith('-')) return starting(flagsOf(command));
   if (command.commands.length > 0) return starting(visibleCommands(command));
   if (command.name() === 'completion') return starting(shells);
-  if (!takesTargets(command)) return [];
-  return starting(await targetNames(valueOf(before, ['-f', '--file'])));
+  return takesTargets(command) ? starting(await sources.targets(file)) : [];
+}
+
+/** Values of an option, of which `start` is written already. */
+async function valuesOf(
+  option: string,
+  start: string,
+  file: string | undefined,
+  sources: CompletionSources,
+): Promise<readonly string[]> {
+  switch (option) {
+    case '--registry':
+      return sources.registries(file);
+    case '--builder':
+      return sources.builders();
+    case '--set':
+      return sources.settings(file, start);
+    default:
+      return choices[option] ?? [];
+  }
 }
 
 function flagsOf(command: Command): readonly string[] {

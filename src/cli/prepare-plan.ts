@@ -6,6 +6,7 @@ import {createShortProcesses} from '../adapters/short-processes.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure, FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import type {PlanFacts} from '../plan/check-valid-part.ts';
 import type {MadePlan, PlanOptions} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
@@ -44,7 +45,7 @@ export async function preparePlan(
   }
 
   // git works while the modules are loaded, which takes about as long.
-  const facts = createGit(createShortProcesses()).facts(dirname(file));
+  const git = createGit(createShortProcesses()).facts(dirname(file));
   const [{loadMatrix}, {largestFile}, {makePlan}] = await Promise.all([
     import('../config/load-matrix.ts'),
     import('../config/decode-text.ts'),
@@ -53,15 +54,10 @@ export async function preparePlan(
   const bytes = await readMatrix(file, largestFile + 1);
   if (!bytes.ok) return bytes;
   const loaded = loadMatrix(file, bytes.value);
-  if (!loaded.ok) return err({reason: 'invalid-matrix', diagnostics: loaded.error});
-  const {matrix, source} = loaded.value;
-
   const {output} = options.value;
-  const made = await makePlan({
-    matrix,
-    locate: (path) => source.locate(path),
+  const facts: PlanFacts = {
     files: nodeFiles,
-    git: await facts,
+    git: await git,
     options: {
       ...options.value,
       // The folder was named from where the command was started.
@@ -73,7 +69,13 @@ export async function preparePlan(
       tool: context.version,
       matrixFile: file,
     },
-  });
+  };
+  if (!loaded.ok) {
+    const {checkValidPart} = await import('../plan/check-valid-part.ts');
+    return err(await checkValidPart(loaded.error, facts));
+  }
+  const {matrix, source} = loaded.value;
+  const made = await makePlan({...facts, matrix, locate: (path) => source.locate(path)});
   return made.ok ? ok({...made.value, matrix}) : made;
 }
 

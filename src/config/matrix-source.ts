@@ -1,4 +1,4 @@
-import {isAlias, isMap, isSeq, type Alias, type Document, type Node} from 'yaml';
+import {isAlias, isMap, isSeq, type Alias, type Document, type Node, type Pair} from 'yaml';
 
 import type {SourceRange} from '../events/diagnostic.ts';
 import type {Span} from './located-problem.ts';
@@ -23,12 +23,16 @@ export interface MatrixSource {
   rangeOf(span: Span): SourceRange;
 }
 
-/** A source without a document (a file that is no YAML at all) knows its text only. */
+/**
+ * A source without a document (a file that is no YAML at all) knows its text only. Of equal keys in
+ * one map, `winner` says which one a path leads to, as in `yamlValue`.
+ */
 export function createMatrixSource(
   file: string,
   text: string,
   document?: Document.Parsed,
   aliases: ReadonlyMap<Alias, Node> = new Map(),
+  winner: 'first' | 'last' = 'last',
 ): MatrixSource {
   const starts = lineStarts(text);
   /** Lines by index: one line may have thousands of problems, which are to share its text. */
@@ -63,7 +67,8 @@ export function createMatrixSource(
       return item === undefined ? undefined : {value: item};
     }
     if (!isMap(node)) return undefined;
-    const own = node.items.find(({key}) => !isMergeKey(key) && keyText(key) === String(step));
+    const isStep = ({key}: Pair): boolean => !isMergeKey(key) && keyText(key) === String(step);
+    const own = winner === 'last' ? node.items.findLast(isStep) : node.items.find(isStep);
     if (own) return {key: own.key, value: own.value};
     for (const pair of node.items) {
       if (!isMergeKey(pair.key)) continue;

@@ -94,6 +94,10 @@ export function wrongValue(
       ...(values.length > 1 ? {suggestion: `give it ${choice(values)}`} : {}),
     };
   }
+  if (path.length === 1 && path[0] === 'version' && value === '1') {
+    const message = '`version` must be a number, found text `1`';
+    return {code: 'wrong-type', message, suggestion: 'write it without quotes: `version: 1`'};
+  }
   if (path.length === 1 && path[0] === 'version') {
     return {
       code: 'unknown-version',

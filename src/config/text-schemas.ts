@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
 import {parseByteSize, parseGrowthLimit} from '../model/byte-size.ts';
-import {checkHost, checkRepository, checkTag, parseImageRef} from '../model/image-ref.ts';
+import {checkHost, checkRepository, checkTag} from '../model/image-ref.ts';
 import {commonPlatforms, parsePlatform} from '../model/platform.ts';
 import {quoted, type Problem} from '../model/problem.ts';
 import type {Result} from '../model/result.ts';
@@ -48,7 +48,6 @@ export const platform = checked((text) => problemOf(parsePlatform(text))).meta({
 export const tag = checked(checkTag);
 export const repository = checked(checkRepository);
 export const registryHost = checked(checkHost);
-export const imageRef = checked((text) => problemOf(parseImageRef(text)));
 export const growthLimit = checked((text) => problemOf(parseGrowthLimit(text)));
 
 /** A count of bytes, or a size such as `3.5GB`. */

@@ -30,8 +30,11 @@ export interface YamlValue {
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
-/** The plain value of a document; aliases and merge keys (`<<`) are resolved. */
-export function yamlValue(document: Document.Parsed): YamlValue {
+/**
+ * The plain value of a document; aliases and merge keys (`<<`) are resolved. Of equal keys in one map,
+ * which is a problem, `winner` says whose value is taken.
+ */
+export function yamlValue(document: Document.Parsed, winner: 'first' | 'last' = 'last'): YamlValue {
   const problems: LocatedProblem[] = [];
   const anchors = new Map<string, Node>();
   const aliases = new Map<Alias, Node>();
@@ -85,7 +88,9 @@ export function yamlValue(document: Document.Parsed): YamlValue {
     const object = Object.create(null) as Record<string, unknown>;
     // Own keys win over merged ones, and earlier merged maps over later ones.
     for (const source of merged.flat().reverse()) Object.assign(object, source);
-    for (const [name, value] of entries) object[name] = value;
+    for (const [name, value] of winner === 'last' ? entries : entries.reverse()) {
+      object[name] = value;
+    }
     return object;
   }
 
@@ -144,6 +149,30 @@ export function yamlValue(document: Document.Parsed): YamlValue {
   const value = convert(document.contents, 0);
   const complete = !problems.some(({code}) => code === 'too-deep' || code === 'aliases-explode');
   return {value, problems, complete, aliases};
+}
+
+/** Names and positions that lead to the key or value at `offset` of the text, not into aliases. */
+export function pathAt(document: Document.Parsed, offset: number): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  const begins = (node: unknown): boolean =>
+    ((node as Node | null)?.range?.[0] ?? Infinity) <= offset;
+  let node: unknown = document.contents;
+  while (isMap(node) || isSeq(node)) {
+    if (isSeq(node)) {
+      const index = node.items.findLastIndex(begins);
+      if (index === -1) break;
+      path.push(index);
+      node = node.items[index];
+      continue;
+    }
+    const pair = node.items.findLast(({key}) => begins(key));
+    const name = keyText(pair?.key);
+    if (name === undefined) break;
+    path.push(name);
+    node = pair?.value;
+    if (!begins(node)) break;
+  }
+  return path;
 }
 
 /** The name of a key, or undefined where it is no text (a map, a list, nothing). */

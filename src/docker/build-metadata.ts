@@ -13,20 +13,15 @@ export interface BuildMetadata {
   readonly names: readonly string[];
   /** `builder/node/id`, for `docker buildx history`. */
   readonly buildRef: string | null;
-  /** SLSA provenance predicates; the key is the platform, or '' when a single one was built. */
-  readonly provenance: ReadonlyMap<string, unknown>;
 }
 
-const document = z.looseObject({
+const document = z.object({
   'containerimage.digest': z.string().optional(),
   'containerimage.descriptor': descriptor.optional(),
   'containerimage.config.digest': z.string().optional(),
   'image.name': z.string().optional(),
   'buildx.build.ref': z.string().optional(),
 });
-
-// docker/buildx build/provenance.go: with the platform only when several were built at once.
-const provenanceKey = /^buildx\.build\.provenance(?:\/(.+))?$/u;
 
 /** Reads the document; the error is a sentence that says what is wrong with it. */
 export function parseBuildMetadata(text: string): Result<BuildMetadata, string> {
@@ -49,11 +44,5 @@ export function parseBuildMetadata(text: string): Result<BuildMetadata, string> 
     configDigest: data['containerimage.config.digest'] ?? null,
     names: (data['image.name'] ?? '').split(',').filter((name) => name !== ''),
     buildRef: data['buildx.build.ref'] ?? null,
-    provenance: new Map(
-      Object.entries(data).flatMap(([key, value]) => {
-        const match = provenanceKey.exec(key);
-        return match === null ? [] : [[match[1] ?? '', value] as const];
-      }),
-    ),
   });
 }

@@ -1,3 +1,5 @@
+import {maskCredentials} from '../model/url-credentials.ts';
+
 /** Joins the pieces of one output stream into whole lines. */
 export interface LineJoiner {
   /** The lines that `bytes` completes, without their line breaks. */
@@ -51,8 +53,11 @@ const controls = /[\u0000-\u0008\u000a-\u001f\u007f\u0080-\u009f]/gu;
 const sequences =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-_]/gu;
 
-/** One line as text: nothing in it that a terminal would obey. Tabs stay. */
+/**
+ * One line as it may be shown and kept: nothing in it that a terminal would obey, and no credentials
+ * of a URL. Tabs stay.
+ */
 export function cleanLine(line: string): string {
-  if (line.search(controls) === -1) return line;
-  return lastState(line).replace(sequences, '').replace(controls, '');
+  if (line.search(controls) === -1) return maskCredentials(line);
+  return maskCredentials(lastState(line).replace(sequences, '').replace(controls, ''));
 }

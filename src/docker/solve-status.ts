@@ -1,5 +1,10 @@
 import {z} from 'zod';
 
+import {maskCredentials} from '../model/url-credentials.ts';
+
+/** Holds instructions as the Dockerfile has them: they may name URLs with a password. */
+const instructionText = z.string().default('').transform(maskCredentials);
+
 /**
  * One line of `docker buildx build --progress=rawjson`: BuildKit's SolveStatus as Go's encoding/json
  * writes it (moby/buildkit client/graph.go). Byte slices are base64, times RFC 3339 with nanoseconds.
@@ -7,16 +12,16 @@ import {z} from 'zod';
  */
 const vertex = z.object({
   digest: z.string(),
-  name: z.string().default(''),
+  name: instructionText,
   started: z.string().nullish(),
   completed: z.string().nullish(),
   cached: z.boolean().default(false),
-  error: z.string().default(''),
+  error: instructionText,
   /** Digests of the vertexes whose results it takes. */
   inputs: z.array(z.string()).nullish(),
   /** Several vertexes that are one instruction: the copy and the merge of `COPY --link`. */
   progressGroup: z
-    .object({id: z.string(), name: z.string().default(''), weak: z.boolean().default(false)})
+    .object({id: z.string(), name: instructionText, weak: z.boolean().default(false)})
     .nullish(),
 });
 

@@ -68,3 +68,8 @@ export function formatBytes(bytes: number): string {
   const digits = unit > 0 && value < 99.95 ? 1 : 0;
   return `${bytes < 0 ? '-' : ''}${value.toFixed(digits)} ${humanUnits[unit] ?? ''}`;
 }
+
+/** What was added or taken away: `+12.3 MB`, `-4.0 kB`, `+0 B`. */
+export function signedBytes(bytes: number): string {
+  return `${bytes < 0 ? '' : '+'}${formatBytes(bytes)}`;
+}

@@ -7,13 +7,6 @@ declare const brand: unique symbol;
 /** `os/arch[/variant]` in containerd's normal form: `linux/arm64`, `linux/arm/v7`. */
 export type Platform = string & {readonly [brand]: 'Platform'};
 
-export interface PlatformParts {
-  readonly os: string;
-  readonly architecture: string;
-  /** Absent where the architecture's usual variant is meant: `arm64` is v8. */
-  readonly variant?: string;
-}
-
 /** Operating systems that images are made for (containerd platforms/database.go, and wasi). */
 const knownSystems = new Set([
   'linux',
@@ -102,12 +95,6 @@ export function parsePlatform(text: string): Result<Platform, Problem> {
     return err({message: `unknown platform ${quoted(text)}`, suggestion});
   }
   return ok([os, architecture, ...(variant === '' ? [] : [variant])].join('/') as Platform);
-}
-
-/** The parts of a platform, for comparison with the `platform` of an OCI descriptor. */
-export function platformParts(platform: Platform): PlatformParts {
-  const [os = '', architecture = '', variant] = platform.split('/');
-  return {os, architecture, ...(variant === undefined ? {} : {variant})};
 }
 
 const isArchitecture = (text: string): boolean =>

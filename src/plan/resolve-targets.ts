@@ -1,5 +1,7 @@
 import type {MatrixFile, Scalar, TargetSpec} from '../config/matrix-file.ts';
 import type {GitFacts} from '../ports/git.ts';
+import {checkExtends} from './check-extends.ts';
+import {checkUnused} from './check-unused.ts';
 import {combinationLimit, expandMatrix, type Combination} from './expand-matrix.ts';
 import type {Findings, MatrixPath} from './findings.ts';
 import {inheritedLayers, type Layer} from './inherited-layers.ts';
@@ -43,12 +45,15 @@ export function resolveTargets(
     matches: nameMatcher(override.pattern),
     used: false,
   }));
+  checkExtends(matrix, findings);
+  const usedTemplates = new Set<string>();
   const targets: ResolvedTarget[] = [];
   for (const [image, {targets: specs}] of Object.entries(matrix.images)) {
     const names = new Map<string, MatrixPath>();
     for (const [key, spec] of Object.entries(specs)) {
       const path = ['images', image, 'targets', key];
       const layers = inheritedLayers(matrix, image, key, findings);
+      for (const name of layers.flatMap(templateName)) usedTemplates.add(name);
       const cells = expandMatrix(spec.matrix, [...path, 'matrix'], findings);
       if (targets.length + cells.length > combinationLimit) {
         const message = `the file makes more than ${combinationLimit.toLocaleString('en-US')} targets`;
@@ -63,8 +68,12 @@ export function resolveTargets(
       }
     }
   }
+  checkUnused(matrix, usedTemplates, facts.vars, findings);
   return {targets, unmatched: overrides.filter(({used}) => !used).map(({override}) => override)};
 }
+
+const templateName = ({path}: Layer): readonly string[] =>
+  path?.[0] === 'templates' ? [String(path[1])] : [];
 
 /** One key under `targets`, before its matrix is expanded. */
 interface TargetSource {

@@ -60,6 +60,11 @@ export type ListKey = {
 
 const settableKeys = Object.keys(settable) as readonly SettableKey[];
 
+/** What may follow `TARGET.` in a `--set`: `stage=`, `args.`. */
+export const settingStarts: readonly string[] = settableKeys.map((key) =>
+  settable[key] === 'map' ? `${key}.` : `${key}=`,
+);
+
 /**
  * Reads `PATTERN.KEY=VALUE`, `PATTERN.KEY.ENTRY=VALUE`, `PATTERN.KEY+=VALUE` (lists only) or
  * `vars.NAME=VALUE`. Target names may hold dots: the pattern ends before the first part that is a key.

@@ -1,4 +1,4 @@
-import {formatBytes} from '../model/byte-size.ts';
+import {formatBytes, signedBytes} from '../model/byte-size.ts';
 import type {ImageSizes, InstructionReport, Measured, SizeReport} from '../sizes/size-report.ts';
 import {shortBase} from './short-base.ts';
 
@@ -123,10 +123,6 @@ export function addedText(bytes: number | null): string {
 /** `1.2 MB`; `?` for what is not known. */
 export function bytesText(bytes: number | null): string {
   return bytes === null ? '?' : formatBytes(bytes);
-}
-
-function signedBytes(bytes: number): string {
-  return `${bytes < 0 ? '' : '+'}${formatBytes(bytes)}`;
 }
 
 /** A sentence about images, and which they are. */

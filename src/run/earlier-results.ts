@@ -5,7 +5,10 @@ import type {Files} from '../ports/files.ts';
 import {attemptFile} from '../records/file-attempt.ts';
 
 export interface EarlierResults {
-  /** Puts the images of the earlier build back in their place, for a build that made none. */
+  /**
+   * Puts the images of the earlier build back in their place, for a build that made none. A layout
+   * folder that was not there before goes again: buildx makes it before it builds anything.
+   */
   restore(): Promise<void>;
 }
 
@@ -20,6 +23,10 @@ export async function setEarlierResultsAside(
   target: PlannedTarget,
 ): Promise<Result<EarlierResults, FileUnusable>> {
   const indexes = new Map<string, string>();
+  const newFolders: string[] = [];
+  for (const folder of target.layouts) {
+    if ((await files.kind(folder)) === 'missing') newFolders.push(folder);
+  }
   for (const path of target.layouts.map((folder) => `${folder}/index.json`)) {
     const index = await attemptFile(path, () => files.readText(path));
     if (!index.ok) return index;
@@ -31,8 +38,9 @@ export async function setEarlierResultsAside(
   }
   return ok({
     async restore() {
+      // What cannot be put back is no failure of this build, which has one of its own.
+      for (const folder of newFolders) await attemptFile(folder, () => files.remove(folder));
       for (const [path, text] of indexes) {
-        // What cannot be put back is no failure of this build, which has one of its own.
         await attemptFile(path, () => files.writeAtomic(path, text));
       }
     },

@@ -1,4 +1,4 @@
-import {formatBytes} from '../model/byte-size.ts';
+import {signedBytes} from '../model/byte-size.ts';
 import type {InstructionReport} from './size-report.ts';
 
 const mostCharacters = 48;
@@ -22,10 +22,4 @@ export function placeOf(instruction: InstructionReport): string {
 /** ` (+12.3 MB)`; nothing when it is not known. */
 export function growthNote(bytes: number | null): string {
   return bytes === null ? '' : ` (${signedBytes(bytes)})`;
-}
-
-/** `+12.3 MB`, `-4.0 kB`, `±0 B`. */
-export function signedBytes(bytes: number): string {
-  if (bytes === 0) return '±0 B';
-  return bytes > 0 ? `+${formatBytes(bytes)}` : formatBytes(bytes);
 }

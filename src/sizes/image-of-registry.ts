@@ -1,5 +1,6 @@
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
 import {compressionOf} from '../layers/layer-types.ts';
+import {parsePlatform} from '../model/platform.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import {fitStages, unpackedLayers} from './image-of-registry-stages.ts';
@@ -38,7 +39,7 @@ export async function imageOfRegistry(request: {
   if (read.value.digest === image.digest) {
     const config = await images.config(repository, image.config.digest, signal);
     const held = config.ok ? platformOf(config.value) : null;
-    if (held !== null && !isPlatform(like.platform, held)) {
+    if (held !== null && held !== normalPlatform(like.platform)) {
       return invalid(`it is an image for ${held}, not for ${like.platform}`);
     }
   }
@@ -110,16 +111,19 @@ function foreignLayers({layers}: PlatformImage): readonly string[] {
   return types.map((type) => `layers of the type ${type} are counted as the manifest states them`);
 }
 
+/** In normal form: arm64 is written with and without its usual variant. */
 function platformOf(config: unknown): string | null {
   if (typeof config !== 'object' || config === null) return null;
   const {os, architecture, variant} = config as Readonly<Record<string, unknown>>;
   if (typeof os !== 'string' || typeof architecture !== 'string') return null;
-  return [os, architecture, ...(typeof variant === 'string' ? [variant] : [])].join('/');
+  const parts = [os, architecture, ...(typeof variant === 'string' ? [variant] : [])];
+  return normalPlatform(parts.filter((part) => part !== '').join('/'));
 }
 
-/** arm64 is written with and without its only variant. */
-function isPlatform(wanted: string, held: string): boolean {
-  return wanted === held || wanted.startsWith(`${held}/`) || held.startsWith(`${wanted}/`);
+/** One that is not known stays as it is written. */
+function normalPlatform(text: string): string {
+  const platform = parsePlatform(text);
+  return platform.ok ? platform.value : text;
 }
 
 function invalid(message: string): Result<never, ImageReadFailure> {

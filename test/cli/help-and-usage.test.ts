@@ -205,6 +205,13 @@ describe('completion', () => {
     );
     expect(await complete('build', 'cu')).toBe('cuda-12.4\ncuda\ncuda-12.6\n');
     expect(await complete('build', '--pu')).toBe('--pull\n--push\n');
+    expect(await complete('build', '--set', 'cuda.ar')).toBe('cuda.args.\n');
+    await rig.write(
+      'matrix.yml',
+      'version: 1\nvars: {x: 1}\nregistries: {hub: {type: docker-hub, namespace: acme}}\nimages: {app: {targets: {cpu: {}}}}\n',
+    );
+    expect(await complete('build', '--registry', '')).toBe('hub\n');
+    expect(await complete('build', '--set', '')).toBe('cpu.\napp/cpu.\napp.\nvars.x=\n');
     await rig.write('matrix.yml', 'version: [');
     expect(await rig.run(['__complete', '--', 'build', ''])).toMatchObject({
       exitCode: 0,

@@ -82,6 +82,26 @@ help: did you mean \`cuda\`?
     });
   });
 
+  test('reports what matrix.yml names along with its own errors', async ({rig}) => {
+    await rig.write(
+      'matrix.yml',
+      `${matrix.replace('accelerator: cuda', 'accelerator: cude').replace('docker}', '.}')}  b:
+    targets: {b: {dockerfile: none}}
+`,
+    );
+    const {exitCode, stderr} = await rig.run(['plan', 'cpu']);
+    expect(exitCode).toBe(2);
+    expect(stderr.match(/^(?:error: .*| *--> .*|\d errors?)$/gm)).toEqual([
+      'error: the Dockerfile `Dockerfile` does not exist',
+      ' --> matrix.yml:6:7',
+      'error: unknown value `cude` of `accelerator`',
+      '  --> matrix.yml:13:22',
+      'error: the Dockerfile `none` does not exist',
+      '  --> matrix.yml:17:31',
+      '3 errors',
+    ]);
+  });
+
   test('checks what matrix.yml names', async ({rig}) => {
     await rig.write('matrix.yml', matrix);
     const {exitCode, stderr} = await rig.run(['validate']);

@@ -12,6 +12,7 @@ const scripts = {
   bash: `_build_matrix() {
   local IFS=$'\\n'
   COMPREPLY=($(build-matrix __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[.=] ]]; then compopt -o nospace; fi
 }
 complete -o default -F _build_matrix build-matrix`,
   zsh: `#compdef build-matrix

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {rm} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {readImage, type PlatformImage} from '../../../src/docker/read-image.ts';
@@ -134,18 +134,24 @@ describe.each(['bm-one', 'default'])('%s', (builder) => {
   });
 });
 
+/** What is used of the SLSA predicate that buildx writes (docker/buildx build/provenance.go). */
+interface ProvenancePredicate {
+  metadata: {
+    'https://mobyproject.org/buildkit@v1#metadata': {
+      layers: Record<string, {size: number}[][]>;
+      source: {locations: Record<string, {locations?: {ranges: {start: {line: number}}[]}[]}>};
+    };
+  };
+}
+
 test('they agree with the layers that the provenance tells', async () => {
   const platforms = ['linux/arm64'];
   const made = await build(folder, platforms, '--builder', 'bm-one', '-t', tag, '--push');
   const [read] = await platformsOf('push', `${registry}/stage-sizes/x`, made, platforms);
-  const provenance = made.metadata?.provenance.get('') as {
-    metadata: {
-      'https://mobyproject.org/buildkit@v1#metadata': {
-        layers: Record<string, {size: number}[][]>;
-        source: {locations: Record<string, {locations?: {ranges: {start: {line: number}}[]}[]}>};
-      };
-    };
+  const written = JSON.parse(await readFile(join(folder, 'metadata.json'), 'utf8')) as {
+    'buildx.build.provenance': ProvenancePredicate;
   };
+  const provenance = written['buildx.build.provenance'];
   const {layers, source} = provenance.metadata['https://mobyproject.org/buildkit@v1#metadata'];
   const totalAt = new Map(
     Object.entries(source.locations).map(([step, {locations}]) => [

@@ -7,9 +7,14 @@ const names = ['cpu', 'cuda', 'cuda-12.6', 'face-service'];
 
 async function complete(line: string): Promise<readonly string[]> {
   const program = createProgram('0.1.0', {} as Actions);
-  return completions(program, line.split(' '), (file) =>
-    Promise.resolve(file === undefined ? names : [`of-${file}`]),
-  );
+  const of = (file: string | undefined, list: readonly string[]): Promise<readonly string[]> =>
+    Promise.resolve(file === undefined ? list : [`of-${file}`]);
+  return completions(program, line.split(' '), {
+    targets: (file) => of(file, names),
+    registries: (file) => of(file, ['hub', 'local']),
+    settings: (file, start) => of(file, [`${start}args.`, 'vars.x=']),
+    builders: () => Promise.resolve(['default', 'desktop']),
+  });
 }
 
 describe('completions', () => {
@@ -22,6 +27,11 @@ describe('completions', () => {
     ['build --progress ', ['auto', 'tty', 'plain', 'json', 'quiet']],
     ['plan --format ', ['text', 'json', 'bake', 'commands']],
     ['plan --platform linux/arm', ['linux/arm64', 'linux/arm/v7']],
+    ['build --registry ', ['hub', 'local']],
+    ['plan -f other.yml --registry o', ['of-other.yml']],
+    ['build --builder de', ['default', 'desktop']],
+    ['build --set cpu.', ['cpu.args.']],
+    ['build --set va', ['vaargs.', 'vars.x=']],
     ['build --file ', []],
     ['build --output ', []],
     ['build -f other.yml ', ['of-other.yml']],

@@ -18,7 +18,7 @@ function problems(text: string): readonly string[] {
   const loaded = loadMatrix('matrix.yml', new TextEncoder().encode(text));
   return loaded.ok
     ? []
-    : loaded.error.map(({message, range}) => `${range?.text ?? ''}: ${message}`);
+    : loaded.error.diagnostics.map(({message, range}) => `${range?.text ?? ''}: ${message}`);
 }
 
 /** The text without the comment at its top. */

@@ -20,8 +20,8 @@ function expectSound(content: Uint8Array): void {
     expect(Object.getPrototypeOf(loaded.value.matrix)).toBeNull();
     return;
   }
-  expect(loaded.error.length).toBeGreaterThan(0);
-  for (const {message, range, code} of loaded.error) {
+  expect(loaded.error.diagnostics.length).toBeGreaterThan(0);
+  for (const {message, range, code} of loaded.error.diagnostics) {
     expect(message).not.toMatch(/undefined|\[object|Invalid input|\bNaN\b/);
     if (code === 'too-many') continue;
     expect(range!.line).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ function expectSound(content: Uint8Array): void {
     expect(range!.length).toBeGreaterThan(0);
     expect(range!.text).not.toContain('\n');
   }
-  const places = loaded.error.flatMap(({range}) =>
+  const places = loaded.error.diagnostics.flatMap(({range}) =>
     range ? [range.line * 1e6 + range.column] : [],
   );
   expect(places).toEqual(places.toSorted((a, b) => a - b));

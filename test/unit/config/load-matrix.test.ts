@@ -11,7 +11,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 function problemsOf(content: string | Uint8Array): readonly string[] {
   const loaded = loadMatrix('matrix.yml', typeof content === 'string' ? bytes(content) : content);
   if (loaded.ok) return [];
-  return loaded.error.map(({code, message, suggestion, range}) => {
+  return loaded.error.diagnostics.map(({code, message, suggestion, range}) => {
     const marked = range?.text.slice(range.column - 1, range.column - 1 + range.length) ?? '';
     const place = range ? `${range.line}:${range.column} ` : '';
     return `${place}${code} [${marked}] ${message}${suggestion === undefined ? '' : ` | ${suggestion}`}`;
@@ -487,7 +487,7 @@ test('everything is reported at once, in the order of the text', () => {
 
 test('a duplicate key shows the first one', () => {
   const loaded = loadMatrix('m.yml', bytes(top('vars: {a: 1, b: 2, a: 3}')));
-  expect(!loaded.ok && loaded.error[0]?.related).toEqual([
+  expect(!loaded.ok && loaded.error.diagnostics[0]?.related).toEqual([
     {
       message: 'first given here',
       range: {file: 'm.yml', line: 3, column: 8, length: 1, text: 'vars: {a: 1, b: 2, a: 3}'},
@@ -517,5 +517,40 @@ test('anchors that explode are stopped', () => {
   );
   expect(problemsOf(lines.join('\n'))).toEqual([
     '5:15 aliases-explode [*a3] aliases expand to more than 20,000 values | let `templates` and `defaults` say what repeats',
+  ]);
+});
+
+test('a version in quotes is told apart from a newer one, and hides nothing', () => {
+  expect(problemsOf('version: "1"\nimages: {}\nimage: {}\n')).toEqual([
+    '1:10 wrong-type ["1"] `version` must be a number, found text `1` | write it without quotes: `version: 1`',
+    '3:1 unknown-key [image] unknown key `image` | did you mean `images`?',
+  ]);
+});
+
+test('the first of two equal keys is checked as well, each problem where it stands', () => {
+  const text = top('defaults: {pull: 1, stage: a, pull: 2}\nmirrors: {a: 1}\nmirrors: {b: {}}');
+  expect(problemsOf(text).map((problem) => problem.replace(/ \|.*/, ''))).toEqual([
+    '3:18 wrong-type [1] `pull` must be true or false, found `1`',
+    '3:31 duplicate-key [pull] key `pull` is given twice',
+    '3:37 wrong-type [2] `pull` must be true or false, found `2`',
+    '4:14 wrong-type [1] `a` must be text, found `1`',
+    '5:1 duplicate-key [mirrors] key `mirrors` is given twice',
+    '5:14 wrong-type [{}] `b` must be text, found a map',
+  ]);
+});
+
+test.each([
+  ['defaults: &d {args: *d}', ['3:21 anchor-cycle [*d] anchor `&d` contains itself']],
+  ['defaults: &d {<<: *d}', ['3:19 anchor-cycle [*d] anchor `&d` contains itself']],
+  ['defaults: {pull: *d}', ['3:18 unknown-anchor [*d] no anchor `&d` stands above this alias']],
+])('an alias that means nothing is one problem: %s', (yaml, expected) => {
+  expect(problemsOf(top(yaml)).map((problem) => problem.replace(/ \|.*/, ''))).toEqual(expected);
+});
+
+test('a name that is no repository is told beside other problems', () => {
+  const text = 'version: 1\nimages: {Upper: {targets: {a: {pull: 1}}}}\n';
+  expect(problemsOf(text).map((problem) => problem.split(' ', 2).join(' '))).toEqual([
+    '2:10 invalid-name',
+    '2:38 wrong-type',
   ]);
 });

@@ -28,7 +28,7 @@ images:
 
 function source(): MatrixSource {
   const loaded = loadMatrix('matrix.yml', new TextEncoder().encode(text));
-  if (!loaded.ok) throw new Error(loaded.error[0]?.message);
+  if (!loaded.ok) throw new Error(loaded.error.diagnostics[0]?.message);
   return loaded.value.source;
 }
 

@@ -327,3 +327,64 @@ test('of several steps that failed, the one is told that ended the build', () =>
     logTail: ['log of second'],
   });
 });
+
+test('a password in a URL is hidden in all that is told, and in all events', () => {
+  const run = 'RUN pip install https://me:hunter2@pypi.example/x.tar.gz && false';
+  const vertex = {
+    digest: 'sha256:a',
+    name: `[2/2] ${run}`,
+    started: '2026-11-24T05:00:01Z',
+    inputs: ['sha256:b'],
+  };
+  const error = `process "/bin/sh -c ${run.slice(4)}" did not complete successfully: exit code: 1`;
+  const data = Buffer.from('GET https://me:hunter2@pypi.example/x\nme:hunter2@').toString('base64');
+  const dockerfile = `FROM scratch\n${run}\n`;
+  const lines = [
+    JSON.stringify({vertexes: [vertex], logs: [{vertex: 'sha256:a', data}]}),
+    JSON.stringify({
+      warnings: [
+        {
+          short: Buffer.from('careful: https://me:hunter2@pypi.example').toString('base64'),
+          detail: [Buffer.from('https://me:hunter2@pypi.example').toString('base64')],
+          sourceInfo: {data: Buffer.from(dockerfile).toString('base64')},
+          range: [{start: {line: 2}}],
+        },
+      ],
+    }),
+    JSON.stringify({vertexes: [{...vertex, completed: '2026-11-24T05:00:02Z', error}]}),
+    ...[
+      'Dockerfile:2',
+      '-'.repeat(20),
+      '   1 |     FROM scratch',
+      `   2 | >>> ${run}`,
+      '-'.repeat(20),
+    ],
+    `ERROR: failed to build: failed to solve: ${error}`,
+  ];
+  const reader = createProgressReader({
+    target: 't',
+    platforms: ['linux/amd64'],
+    dockerfile: 'Dockerfile',
+    now: () => 0,
+  });
+  const events = lines.flatMap((line) => reader.line(line));
+  const failure = explain(lines);
+  expect(failure).toMatchObject({
+    message: error.replace('me:hunter2', '**********'),
+    step: run.replace('me:hunter2', '**********'),
+    range: {line: 2, text: run.replace('me:hunter2', '**********')},
+    logTail: ['GET https://**********@pypi.example/x', '**********@'],
+  });
+  expect(failure.excerpt).toHaveLength(2);
+  expect(events.map(({type}) => type)).toEqual(
+    expect.arrayContaining(['step-started', 'step-log', 'target-warning', 'step-finished']),
+  );
+  expect(JSON.stringify([events, reader.finish(), failure])).not.toContain('hunter2');
+});
+
+test('a password in a Dockerfile line that cannot be parsed is hidden', () => {
+  const failure = explain(['ERROR: failed to solve: dockerfile parse error on line 1: unknown'], {
+    dockerfile: {path: 'Dockerfile', text: 'RUNN curl https://me:hunter2@x.example\n'},
+  });
+  expect(failure.range?.text).toBe('RUNN curl https://**********@x.example');
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {commonPlatforms, parsePlatform, platformParts} from '../../../src/model/platform.ts';
+import {commonPlatforms, parsePlatform} from '../../../src/model/platform.ts';
 
 // The cases of TestParseSelector and TestNormalize in containerd/platforms, as far as they name an image.
 test.each([
@@ -55,12 +55,6 @@ test('common platforms are in normal form', () => {
   for (const platform of commonPlatforms) {
     expect(parsePlatform(platform)).toEqual({ok: true, value: platform});
   }
-});
-
-test('the parts of a platform are those of an OCI descriptor', () => {
-  const [, , armV7] = commonPlatforms;
-  expect(platformParts(armV7!)).toEqual({os: 'linux', architecture: 'arm', variant: 'v7'});
-  expect(platformParts(commonPlatforms[0]!)).toEqual({os: 'linux', architecture: 'amd64'});
 });
 
 test('the normal form of a normal form is itself, and no text breaks the parser', () => {

@@ -83,3 +83,64 @@ error: \`ba\` is neither a template nor a target of image \`face\`
   |                          ^^
 help: did you mean \`a\`?`);
 });
+
+test('a circle is told once, wherever its targets enter it, and templates need no target', async () => {
+  const failure = await planFailure({
+    yaml: `templates: {s: {extends: t}, t: {extends: s}}
+images:
+  face:
+    targets:
+      a: {extends: c}
+      b: {extends: a}
+      c: {extends: b}
+  other: {targets: {a: {}}}
+`,
+  });
+  expect(failure.match(/^(?:error: .*| *--> .*)$/gm)).toEqual([
+    'error: `extends` goes round in a circle: s -> t -> s',
+    ' --> matrix.yml:2:43',
+    'error: `extends` goes round in a circle: a -> c -> b -> a',
+    ' --> matrix.yml:7:20',
+  ]);
+});
+
+test('a chain of thousands of templates exhausts nothing', async () => {
+  const chain = Array.from({length: 7000}, (_, index) => `  t${index}: {extends: t${index + 1}}\n`);
+  const made = await goodPlan({
+    yaml: `templates:\n${chain.join('')}  t7000: {shmSize: 7m}\nimages: {face: {targets: {cpu: {extends: t0}}}}\n`,
+  });
+  expect(optionValues(made, 'face/cpu', '--shm-size')).toEqual(['7m']);
+});
+
+test('templates and variables that nothing uses are checked', async () => {
+  const failure = await planFailure({
+    yaml: `vars: {name: "{who}", tail: "}", used: "{version}", twice: "{nobody}"}
+templates:
+  used: {labels: {a: "{vars.twice}{vars.used}"}}
+  unused:
+    extends: [used, cpu, nothing]
+    tags: ["{version}-{matrix.new}-{git.tag}-{target}-{vars.used}", "{vars.nope}"]
+    platforms: ["linux/{matrix.a}", "linux/{matrix.b}"]
+    args: {SIZE: "{"}
+    context: https://me:hunter2@git.example/a.git
+images: {face: {targets: {cpu: {extends: used}}}}
+`,
+  });
+  expect(failure.match(/^(?:error: .*| *--> .*)$/gm)).toEqual([
+    'error: unknown placeholder `{who}`',
+    ' --> matrix.yml:2:15',
+    'error: a single `}` belongs to no placeholder',
+    ' --> matrix.yml:2:30',
+    'error: in the value of {vars.twice}: unknown placeholder `{nobody}`',
+    ' --> matrix.yml:4:23',
+    'error: `nothing` is neither a template nor a target',
+    ' --> matrix.yml:6:26',
+    'error: unknown placeholder `{vars.nope}`',
+    ' --> matrix.yml:7:70',
+    'error: a single `{` belongs to no placeholder',
+    ' --> matrix.yml:9:19',
+    'error: the context `https://**********@git.example/a.git` holds credentials, which everything that names it would show',
+    '  --> matrix.yml:10:14',
+  ]);
+  expect(failure).not.toContain('hunter2');
+});

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import {loadMatrix} from '../../../src/config/load-matrix.ts';
 import type {InvalidMatrix, InvalidUsage} from '../../../src/events/failure.ts';
 import type {Result} from '../../../src/model/result.ts';
+import {checkValidPart} from '../../../src/plan/check-valid-part.ts';
 import {makePlan, type MadePlan, type PlanOptions} from '../../../src/plan/make-plan.ts';
 import type {GitFacts} from '../../../src/ports/git.ts';
 import {formatDiagnostic} from '../../../src/render/diagnostic-text.ts';
@@ -52,14 +53,16 @@ export async function planOf({
   const text = `version: 1\n${yaml}`;
   const file = options.matrixFile ?? usualOptions.matrixFile;
   const loaded = loadMatrix(file, new TextEncoder().encode(text));
-  if (!loaded.ok) return {ok: false, error: {reason: 'invalid-matrix', diagnostics: loaded.error}};
-  return makePlan({
-    matrix: loaded.value.matrix,
-    locate: (path) => loaded.value.source.locate(path),
+  const facts = {
     files: createFakeFiles({Dockerfile: 'FROM scratch\n', ...files}),
     git,
     options: {...usualOptions, ...options},
-  });
+  };
+  if (loaded.ok) {
+    const {matrix, source} = loaded.value;
+    return makePlan({...facts, matrix, locate: (path) => source.locate(path)});
+  }
+  return {ok: false, error: await checkValidPart(loaded.error, facts)};
 }
 
 /** The plan of a case that must succeed. */

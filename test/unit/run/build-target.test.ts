@@ -53,6 +53,23 @@ describe('the layout folder of an earlier build', () => {
   });
 });
 
+describe('the layout folder of a build that is the first', () => {
+  const begun = '.build-matrix/images/face-service/ingest/begun';
+
+  test.each([
+    ['fails', {exitCode: 1}, false],
+    ['succeeds', undefined, true],
+  ])('when it %s', async (_, end, stays) => {
+    const rig = createRunRig();
+    const effect = (): void => {
+      rig.files.put(begun, '');
+    };
+    rig.docker(cpu, end === undefined ? rig.success(cpu, {effect}) : {...end, effect});
+    await rig.run([cpu]);
+    expect(rig.files.texts.has(begun)).toBe(stays);
+  });
+});
+
 describe('blobs of a layout folder', () => {
   const folder = '.build-matrix/images/face-service';
   const blob = (letter: string): string => `${folder}/blobs/sha256/${letter.repeat(64)}`;

@@ -179,6 +179,23 @@ describe('what is not as it should be', () => {
     expect(await read(as)).toEqual({ok: false, error: {kind: 'invalid', message}});
   });
 
+  test.each([
+    ['linux/arm64', {architecture: 'arm64', variant: 'v8'}, true],
+    ['linux/arm/v7', {architecture: 'arm'}, true],
+    ['linux/amd64/v2', {architecture: 'amd64'}, false],
+    ['linux/arm/v7', {architecture: 'arm', variant: 'v6'}, false],
+  ])(
+    'an image for %s whose configuration says %j: is it one? %s',
+    async (platform, says, isOne) => {
+      put([baseLayer]);
+      images.put(`r.io/face@${digestOf('c')}`, {
+        ...{digest: digestOf('c'), mediaType: ''},
+        json: {os: 'linux', ...says, history: []},
+      });
+      expect((await read({...like, platform})).ok).toBe(isOne);
+    },
+  );
+
   test('nothing there', async () => {
     expect(await read()).toMatchObject({ok: false, error: {kind: 'not-found'}});
   });
