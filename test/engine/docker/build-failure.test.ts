@@ -9,7 +9,7 @@ async function failureOf(dockerfile: string, builder: string, ...args: readonly 
   const {exit, progress} = await build(folder, platforms, '--builder', builder, ...args);
   await rm(folder, {recursive: true});
   expect(exit.exitCode).toBe(1);
-  return explainBuildFailure({
+  const {failure} = explainBuildFailure({
     target: 'test/engine',
     platforms,
     dockerfile: {path: 'Dockerfile', text: dockerfile},
@@ -17,6 +17,7 @@ async function failureOf(dockerfile: string, builder: string, ...args: readonly 
     exit,
     logFile: 'log',
   });
+  return failure;
 }
 
 test.each(['bm-one', 'default'])('%s: a failing step is located', async (builder) => {
