@@ -231,6 +231,7 @@ function inFewWords(
 ): string {
   const registry = host ?? 'the registry';
   if (kind === 'rate-limited') return `${registry} limits requests`;
+  if (kind === 'not-logged-in') return `${registry} did not take the login`;
   if (code !== undefined) return `${registry} answered ${code}`;
   if (kind === 'connection-lost') return `the connection to ${registry} was lost`;
   if (kind === 'timeout') return `${registry} did not answer in time`;

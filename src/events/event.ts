@@ -112,6 +112,7 @@ export interface TargetWarning {
 export interface TargetRetried {
   readonly type: 'target-retried';
   readonly at: number;
+  /** Target id, or `image:tag` of an index whose tags are moved. */
   readonly target: string;
   /** In a few words: `127.0.0.1:5000 answered 503`. */
   readonly because: string;

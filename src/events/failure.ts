@@ -73,6 +73,8 @@ export interface PublishFailed {
   /** Target id, or `image:tag` of an index. */
   readonly of: string;
   readonly message: string;
+  /** Present when a registry or the network is the cause. */
+  readonly cause?: RegistryFailureKind;
   readonly remedy: string;
 }
 

@@ -8,6 +8,8 @@ import type {Clock} from '../ports/clock.ts';
 import type {Files} from '../ports/files.ts';
 import type {Images} from '../ports/images.ts';
 import type {Processes} from '../ports/processes.ts';
+import type {RegistryProbe} from '../ports/registry-probe.ts';
+import type {Waiting} from '../ports/waiting.ts';
 import type {PublicationRecord} from '../records/build-record.ts';
 import {joinLayouts} from './join-layouts.ts';
 import {prepareTags, type PreparedTags} from './prepared-tags.ts';
@@ -20,6 +22,8 @@ export interface PublishPorts {
   readonly clock: Clock;
   /** Images of registries. */
   readonly registry: Images;
+  readonly probe: RegistryProbe;
+  readonly waiting: Waiting;
 }
 
 export interface PublishRequest {
@@ -162,12 +166,13 @@ async function moveTags(one: PreparedTags, request: PublishRequest): Promise<Pub
   const {publication} = one;
   for (const command of commandsFor(publication, one.stale)) {
     const args = fillIn(command.args, request.digests);
-    const ran = await runTagCommand({...command, args}, publication, request);
+    const ran = await runTagCommand({
+      ...request,
+      ...{command: {...command, args}, publication, reference: one.stale[0] ?? ''},
+      isDone: async () => (await one.readAgain()).isRight,
+    });
     if (!ran.ok) {
-      // The registry may have taken it all the same: an answer that was lost is no failure.
-      const after = await one.readAgain();
-      if (after.isRight) continue;
-      return {outcome: 'failed', moves: after.moves, failure: ran.error};
+      return {outcome: 'failed', moves: (await one.readAgain()).moves, failure: ran.error};
     }
   }
   const {isRight, moves, problem} = await one.readAgain();
@@ -217,7 +222,10 @@ async function restoreTags(
       annotations: {},
       builder: request.builder,
     });
-    await runTagCommand(command, publication, undoing);
+    await runTagCommand({
+      ...undoing,
+      ...{command, publication, reference, isDone: () => Promise.resolve(false)},
+    });
   }
   return (await one.readAgain(undoing.signal)).moves;
 }

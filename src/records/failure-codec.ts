@@ -82,6 +82,7 @@ export const failureSchema = z.discriminatedUnion('reason', [
     reason: z.literal('publish-failed'),
     of: z.string(),
     message: z.string(),
+    cause: z.enum(registryFailureKinds).exactOptional(),
     remedy: z.string(),
   }),
   budgetExceeded,

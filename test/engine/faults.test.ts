@@ -1,7 +1,18 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {networkInterfaces, tmpdir} from 'node:os';
+import {join} from 'node:path';
+
 import {afterAll, describe, expect, test} from 'vitest';
 
+import {freePort} from '../../tools/engine/free-port.ts';
 import type {RegistryFailureKind} from '../../src/events/registry-failure-kind.ts';
-import {answers, startFaultyRegistry, type FaultRule} from '../rig/faulty-registry.ts';
+import {
+  answers,
+  startFaultyRegistry,
+  type FaultRule,
+  type FaultyRegistry,
+} from '../rig/faulty-registry.ts';
 import {checkFaultTable, type FaultRow} from '../rig/fault-table.ts';
 import {engineRegistry, runWithFaults} from '../rig/fault-run.ts';
 
@@ -23,9 +34,15 @@ interface Fault {
   readonly varies?: true;
   /** The row of docs/faults.md. */
   readonly title: string;
-  readonly rules: (repository: string) => readonly FaultRule[];
+  readonly rules?: (repository: string) => readonly FaultRule[];
   /** Something else is under the tag already. */
   readonly earlier?: true;
+  /** Rules of the base image, which is pulled through the faulty registry. */
+  readonly base?: readonly FaultRule[];
+  /** Where the push goes, when it is not to the faulty registry. */
+  readonly host?: () => Promise<string> | string;
+  /** The first pause is at least so long. */
+  readonly waitsMs?: number;
   /** Tries of the build, or of the move of the tag. */
   readonly tries: number;
   /** Why it failed in the end; null when it did not. */
@@ -42,15 +59,25 @@ const faults: readonly Fault[] = [
     ...{tries: 1, cause: null},
   },
   {
-    title: '429 with `Retry-After: 3`, as JSON',
+    title: '429 with `Retry-After: 4` for all, as JSON',
     // BuildKit sends it five times at once, whatever the header says.
-    rules: () => [{...putManifest, times: 5, fault: answers.limitedJson(3)}],
-    ...{tries: 2, cause: null},
+    rules: () => [{...all, forMs: 4000, fault: answers.limitedJson(4)}],
+    ...{tries: 2, cause: null, waitsMs: 4000},
   },
   {
-    title: '429 with `Retry-After: 3`, in plain text',
-    rules: () => [{...putManifest, times: 5, fault: answers.limitedPlain(3)}],
-    ...{tries: 2, cause: null},
+    title: '429 with `Retry-After: 4` for all, in plain text',
+    rules: () => [{...all, forMs: 4000, fault: answers.limitedPlain(4)}],
+    ...{tries: 2, cause: null, waitsMs: 4000},
+  },
+  {
+    title: '429 for the manifest, and nobody says for how long',
+    rules: () => [{...putManifest, times: 5, fault: answers.limitedJson()}],
+    ...{tries: 2, cause: null, waitsMs: 5000},
+  },
+  {
+    title: '429 with `Retry-After: 21600`',
+    rules: () => [{...all, fault: answers.limitedJson(21_600)}],
+    ...{tries: 1, cause: 'rate-limited'},
   },
   {
     title: '500 at each upload for 11 seconds',
@@ -148,37 +175,132 @@ const faults: readonly Fault[] = [
     ...{tries: 1, cause: 'quota'},
   },
   {
-    title: '503 for the tag alone, four times',
-    rules: () => [{...putTag, times: 2 * inner, fault: answers.unavailable()}],
+    title: '503 for the tag alone, twice',
+    rules: () => [{...putTag, times: 2, fault: answers.unavailable()}],
     ...{tries: 2, cause: null},
+  },
+  {
+    title: 'a base image: 429 with `Retry-After: 4`',
+    base: [{...all, forMs: 4000, fault: answers.limitedJson(4)}],
+    ...{tries: 2, cause: null, waitsMs: 4000},
+  },
+  {
+    title: "a base image: Docker Hub's limit of pulls",
+    base: [{...all, fault: answers.pullLimit()}],
+    ...{tries: 1, cause: 'rate-limited'},
+  },
+  {
+    title: 'a base image: 500 twice',
+    base: [{path: /\/manifests\//u, times: 2, fault: answers.serverError()}],
+    ...{tries: 2, cause: null},
+  },
+  {
+    title: 'a base image: connections reset in the middle of a layer for 12 seconds',
+    base: [
+      {
+        method: 'GET',
+        path: /\/blobs\//u,
+        forMs: 12_000,
+        fault: {is: 'reset', of: 'answer', afterBytes: 500},
+      },
+    ],
+    ...{tries: 2, cause: null},
+  },
+  {
+    title: 'a base image: 401, no login',
+    base: [{...all, fault: answers.unauthorized()}],
+    ...{tries: 1, cause: 'not-logged-in'},
+  },
+  {
+    title: 'a base image: 403 DENIED',
+    base: [{...all, fault: answers.denied()}],
+    ...{tries: 1, cause: 'denied'},
+  },
+  {
+    title: 'a name that DNS does not know',
+    host: () => 'no-such-registry.invalid',
+    ...{tries: 1, cause: 'name-unresolved'},
+  },
+  {
+    title: 'a port that nobody listens on',
+    host: async () => `127.0.0.1:${await freePort()}`,
+    ...{tries: 4, cause: 'connection-lost'},
+  },
+  {
+    title: 'a certificate that nobody trusts',
+    host: async () => (await elsewhere(selfSigned())).host,
+    ...{tries: 1, cause: 'tls'},
+  },
+  {
+    title: 'plain HTTP where nobody said so',
+    host: async () => (await elsewhere()).host,
+    ...{tries: 1, cause: 'plain-http'},
   },
 ];
 
-describe.concurrent('a registry with', () => {
-  test.each(faults)(
-    '$title',
-    async ({title, rules, earlier = false, varies = false, tries, cause}) => {
-      // One each: BuildKit has few connections to one host, and one that waits holds up the others.
-      const registry = await startFaultyRegistry(upstream);
-      const run = await runWithFaults({registry, upstream, rules, earlier});
-      opened.push(registry, run);
-      rows.set(title, {title, run, earlier, varies});
+/** A registry at an address of this machine that is not taken for it: TLS is expected there. */
+async function elsewhere(tls?: {key: string; cert: string}): Promise<FaultyRegistry> {
+  const address = Object.values(networkInterfaces())
+    .flatMap((one) => one ?? [])
+    .find(({family, internal}) => family === 'IPv4' && !internal)?.address;
+  if (address === undefined) throw new Error('this machine has no address but that of itself');
+  const registry = await startFaultyRegistry(upstream, {address, ...(tls && {tls})});
+  opened.push(registry);
+  return registry;
+}
 
-      expect(run.runs, 'the step is never run again for a push').toBe(1);
-      expect({
-        exitCode: run.ended.exitCode,
-        tries: run.retries.length + 1,
-        cause: run.failure === undefined ? null : 'cause' in run.failure && run.failure.cause,
-      }).toEqual({exitCode: cause === null ? 0 : 1, tries, cause});
-      if (cause === null) {
-        expect(run.digest).toMatch(/^sha256:/u);
-        expect(run.tagged).toBe(run.digest);
-      } else {
-        expect(run.failure).toMatchObject({hint: expect.stringMatching(/./u) as string});
-        expect(run.tagged === null || earlier).toBe(true);
-      }
-    },
-  );
+function selfSigned(): {key: string; cert: string} {
+  const folder = mkdtempSync(join(tmpdir(), 'bm-tls-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const made = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+  ];
+  const files = ['-keyout', key, '-out', cert, '-subj', '/CN=faulty'];
+  execFileSync('openssl', ['req', '-x509', ...made, ...files], {stdio: 'ignore'});
+  const pair = {key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8')};
+  rmSync(folder, {recursive: true});
+  return pair;
+}
+
+describe.concurrent('a real push meets', () => {
+  test.each(faults)('$title', async (fault) => {
+    const {title, rules = () => [], earlier = false, varies = false, tries, cause, base} = fault;
+    // One each: BuildKit has few connections to one host, and one that waits holds up the others.
+    const registry = await startFaultyRegistry(upstream);
+    const host = (await fault.host?.()) ?? registry.host;
+    const run = await runWithFaults({
+      registry,
+      upstream,
+      rules,
+      earlier,
+      host,
+      ...(base && {base}),
+    });
+    opened.push(registry, run);
+    rows.set(title, {title, run, earlier, varies});
+
+    expect({
+      exitCode: run.ended.exitCode,
+      tries: run.retries.length + 1,
+      cause: run.failure === undefined ? null : 'cause' in run.failure && run.failure.cause,
+    }).toEqual({exitCode: cause === null ? 0 : 1, tries, cause});
+    // Not again for a push; and not at all when its base image could not be pulled.
+    expect(run.runs).toBe(base !== undefined && cause !== null ? 0 : 1);
+    expect(run.retries[0]?.delayMs ?? 0).toBeGreaterThanOrEqual(fault.waitsMs ?? 0);
+    if (cause === null) {
+      expect(run.digest).toMatch(/^sha256:/u);
+      expect(run.tagged).toBe(run.digest);
+    } else {
+      expect(run.remedy).toMatch(/./u);
+      expect(run.tagged === null || earlier).toBe(true);
+    }
+  });
 });
 
 test('docs/faults.md tells what these runs did', async () => {

@@ -1,4 +1,9 @@
+import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
 
 import type {BuildEvent, CommandFailed, TargetRetried} from '../../src/events/event.ts';
 import {engineVariable} from './engine-variable.ts';
@@ -14,6 +19,8 @@ export interface FaultRun {
   readonly runs: number;
   /** As the last line of `--progress json` tells it; undefined when nothing failed. */
   readonly failure: CommandFailed['failure'] | undefined;
+  /** What it tells to do about it; '' when nothing failed. */
+  readonly remedy: string;
   /** Digest by the record of the run. */
   readonly digest: string | null;
   /** Digest that the tag has in the registry behind the faults; null when there is no such tag. */
@@ -28,8 +35,8 @@ export interface FaultRunRequest {
   /** `HOST:PORT` of the registry behind it, for what is in there afterwards. */
   readonly upstream: string;
   readonly rules: (repository: string) => readonly FaultRule[];
-  /** The Dockerfile; without it a step runs on busybox and makes something new. */
-  readonly dockerfile?: string;
+  /** Rules of the base image, which is then a new one and pulled through the faulty registry. */
+  readonly base?: readonly FaultRule[];
   /** Where the command pushes to, when it is not the faulty registry. */
   readonly host?: string;
   /** Pushes something else under the same tag before the faults begin. */
@@ -42,20 +49,14 @@ const step = 'RUN head -c 3000 /dev/urandom > /made';
 
 /** Builds and pushes one small image of one platform, in a repository of its own. */
 export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun> {
-  const {
-    registry,
-    upstream,
-    rules,
-    host = registry.host,
-    earlier = false,
-    env,
-    args = [],
-  } = request;
+  const {registry, upstream, rules, host = registry.host, base} = request;
+  const {earlier = false, env, args = []} = request;
   const namespace = `faults-${randomBytes(5).toString('hex')}`;
   const repository = `${namespace}/app`;
   const nonce = randomBytes(8).toString('hex');
-  const dockerfile =
-    request.dockerfile ?? `FROM busybox:1.36\nARG WAVE=2\nENV RUN_OF=${nonce}-\${WAVE}\n${step}\n`;
+  const from = base === undefined ? 'busybox:1.36' : await pushBase(registry, upstream, namespace);
+  // Another text of ENV each time, so that no earlier run has filled the cache.
+  const dockerfile = `FROM ${from}\nARG WAVE=2\nENV RUN_OF=${nonce}-\${WAVE}\n${step}\n`;
   const command = await realCommand({
     Dockerfile: dockerfile,
     'matrix.yml':
@@ -68,8 +69,10 @@ export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun>
     if (before.exitCode !== 0) throw new Error(before.stderr);
   }
   registry.setRules(repository, rules(repository));
+  if (base !== undefined) registry.setRules(`${namespace}/base`, base);
   const ended = await command.run([...build, ...args], env);
   const events = eventsOf(ended.stderr);
+  const failure = events.findLast((event) => event.type === 'failed')?.failure;
   const record = await command.record().catch(() => undefined);
   return {
     ended,
@@ -78,12 +81,36 @@ export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun>
     runs: events.filter(
       (event) => event.type === 'step-finished' && event.name === step && !event.cached,
     ).length,
-    failure: events.findLast((event) => event.type === 'failed')?.failure,
+    failure,
+    remedy: failure === undefined ? '' : remedyOf(failure),
     digest: record?.targets[0]?.digest ?? null,
     tagged: await digestOf(upstream, repository, '1'),
     folder: command.folder,
     close: () => command.close(),
   };
+}
+
+function remedyOf(failure: CommandFailed['failure']): string {
+  if ('hint' in failure) return failure.hint ?? '';
+  return 'remedy' in failure ? failure.remedy : '';
+}
+
+/** A base image that no builder has yet; its reference is that at the faulty registry. */
+async function pushBase(
+  {host}: FaultyRegistry,
+  upstream: string,
+  namespace: string,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bm-base-'));
+  const from = `${upstream}/docker.io/library/busybox:1.36`;
+  await writeFile(join(folder, 'Dockerfile'), `FROM ${from}\nCOPY made /made\n`);
+  await writeFile(join(folder, 'made'), randomBytes(300_000));
+  const reference = `${namespace}/base:1`;
+  const to = ['--push', '--tag', `${upstream}/${reference}`, folder];
+  // On the other node: the content of the image is new to the one that pulls it.
+  await promisify(execFile)('docker', ['buildx', 'build', '--builder', 'bm-two', ...to]);
+  await rm(folder, {recursive: true});
+  return `${host}/${reference}`;
 }
 
 function eventsOf(stderr: string): readonly (BuildEvent | CommandFailed)[] {

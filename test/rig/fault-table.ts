@@ -65,7 +65,7 @@ function lineOf({title, run, earlier, varies}: FaultRow): string {
   const said = [
     ...again,
     ...(failure !== undefined && 'message' in failure && !varies ? [failure.message] : []),
-    ...(failure !== undefined && 'hint' in failure ? [`→ ${failure.hint ?? ''}`] : []),
+    ...(failure === undefined ? [] : [`→ ${run.remedy}`]),
   ];
   cells.push(said.map((text) => plain(text, run)).join('<br>'));
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -75,8 +75,10 @@ function lineOf({title, run, earlier, varies}: FaultRow): string {
 function plain(text: string, {repository}: FaultRun): string {
   return text
     .replaceAll(repository, 'NAME')
-    .replace(/127\.0\.0\.1:\d+->/gu, '')
-    .replace(/127\.0\.0\.1:\d+/gu, 'HOST')
+    .replaceAll(repository.replace('/app', '/base'), 'BASE')
+    .replace(/\d+(?:\.\d+){3}:\d+->/gu, '')
+    .replace(/\d+(?:\.\d+){3}:\d+/gu, 'HOST')
+    .replace(/\d+(?:\.\d+){3}/gu, 'ADDRESS')
     .replace(/sha256:[0-9a-f]{64}/gu, 'sha256:…')
     .replace(/\/uploads\/[^\s"]+/gu, '/uploads/…')
     .replace(/"(?:layer|config|manifest|index|intoto|unknown)-sha256/gu, '"…-sha256')

@@ -53,7 +53,7 @@ export interface SeenRequest {
 
 /** A registry that does not always do what it should. */
 export interface FaultyRegistry {
-  /** `127.0.0.1:PORT`. */
+  /** `ADDRESS:PORT`. */
   readonly host: string;
   readonly requests: readonly SeenRequest[];
   /** Rules of one repository; those that were there are forgotten. The first that matches is obeyed. */
@@ -71,7 +71,13 @@ interface Watched {
 /** Every request goes to the registry at `upstream` (`HOST:PORT`, plain HTTP) unless a rule hits it. */
 export async function startFaultyRegistry(
   upstream: string,
-  tls?: {readonly key: string; readonly cert: string},
+  {
+    address = '127.0.0.1',
+    tls,
+  }: {
+    readonly address?: string;
+    readonly tls?: {readonly key: string; readonly cert: string};
+  } = {},
 ): Promise<FaultyRegistry> {
   const rules = new Map<string, readonly Watched[]>();
   const requests: SeenRequest[] = [];
@@ -104,10 +110,10 @@ export async function startFaultyRegistry(
     void obey(fault, {upstream, request, response});
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, address), 'listening');
 
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `${address}:${(server.address() as AddressInfo).port}`,
     requests,
     setRules(repository, wanted) {
       rules.set(

@@ -9,6 +9,8 @@ import type {Images} from '../../../src/ports/images.ts';
 import type {Processes} from '../../../src/ports/processes.ts';
 import {publish} from '../../../src/publish/publish.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
+import {createFakeProbe} from '../../fakes/fake-probe.ts';
+import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 
 const sha = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
@@ -17,7 +19,7 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
   const tags = new Map(Object.entries(initial));
   const indexes = new Map<string, unknown>();
   const ran: string[] = [];
-  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored'>();
+  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored' | 'busy'>();
   const unreadable = new Set<string>();
   const images: Images = {
     manifest: (repository, reference) => {
@@ -46,6 +48,12 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
       const exit = {stdout: '', durationMs: 1};
       if (fault === 'refused') {
         return Promise.resolve(ok({...exit, exitCode: 1, stderr: 'ERROR: 403 Forbidden\n'}));
+      }
+      if (fault === 'busy') {
+        // Well again at the next try.
+        for (const one of references) faults.delete(one);
+        const stderr = 'ERROR: unexpected status from PUT request to http://r.io/v2/x: 503 Busy';
+        return Promise.resolve(ok({...exit, exitCode: 1, stderr}));
       }
       const digests = sources.map((source) => source.slice(source.indexOf('@') + 1));
       const joined = sha('f');
@@ -96,6 +104,7 @@ async function run(
     ports: {
       ...{processes: registry.processes, registry: registry.images},
       ...{files: createFakeFiles(), clock: {now: () => 0}},
+      ...{probe: createFakeProbe(), waiting: createFakeWaiting()},
     },
     emit: (event) => events.push(event),
   });
@@ -193,6 +202,21 @@ test('a publication tells when it begins and what came of it', async () => {
     {
       ...{type: 'publication-finished', at: 0, of: 'face/cuda', outcome: 'published'},
       moves: [{reference: 'r.io/face:1-cuda', before: null, after: sha('b')}],
+    },
+  ]);
+});
+
+test('a registry that is busy is asked again, and everybody is told', async () => {
+  const registry = fakeRegistry({});
+  registry.faults.set('r.io/face:1-cuda', 'busy');
+  const {outcomes, failures, events} = await run(registry, [cuda]);
+  expect(failures).toEqual([]);
+  expect(outcomes).toEqual(['face/cuda published']);
+  expect(registry.ran).toHaveLength(2);
+  expect(events.filter(({type}) => type === 'target-retried')).toEqual([
+    {
+      ...{type: 'target-retried', at: 0, target: 'face/cuda'},
+      ...{because: 'r.io answered 503', delayMs: 1500, attempt: 2, of: 4},
     },
   ]);
 });

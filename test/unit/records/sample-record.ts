@@ -53,6 +53,7 @@ export const everyFailure = {
     reason: 'publish-failed',
     of: 'face-service/cpu',
     message: '503 Service Unavailable',
+    cause: 'server-error',
     remedy: 'run it again',
   },
   'budget-exceeded': {
