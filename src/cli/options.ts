@@ -14,10 +14,7 @@ export const defaultImagesFolder = '.build-matrix/images';
 export const everyTarget: readonly string[] = ['*'];
 
 /** The part of the plan's options that does not depend on where matrix.yml was found. */
-export type TargetOptions = Omit<
-  PlanOptions,
-  'tool' | 'matrixFile' | 'output' | 'storeBuilders'
-> & {
+export type TargetOptions = Omit<PlanOptions, 'tool' | 'matrixFile' | 'output'> & {
   /** `folder` is as it was given: relative to where the command was started. */
   readonly output: PlanOptions['output'];
 };

@@ -7,7 +7,7 @@ import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure, FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {PlanFacts} from '../plan/check-valid-part.ts';
-import type {MadePlan, PlanOptions} from '../plan/make-plan.ts';
+import type {MadePlan} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
 import {findMatrix} from './matrix-location.ts';
@@ -21,13 +21,11 @@ export interface PreparedPlan extends MadePlan {
 /**
  * From the command line to the plan: finds matrix.yml (and goes to its folder, when that is above),
  * reads it and what it names, and resolves the targets. Nothing is changed or started but `git`.
- * `storeBuilders`: those that are known to have the docker driver.
  */
 export async function preparePlan(
   context: CommandContext,
   selectors: readonly string[],
   flags: Flags,
-  storeBuilders: PlanOptions['storeBuilders'] = [],
 ): Promise<Result<PreparedPlan, Failure>> {
   const options = targetOptions(selectors, flags);
   if (!options.ok) return options;
@@ -65,7 +63,6 @@ export async function preparePlan(
         output.kind === 'oci' && flags.output !== undefined
           ? {kind: 'oci', folder: relative('.', resolve(start.value, output.folder)) || '.'}
           : output,
-      storeBuilders,
       tool: context.version,
       matrixFile: file,
     },

@@ -6,10 +6,13 @@ import {
   awsRegion,
   byteSize,
   growthLimit,
+  optionKey,
   platform,
   registryUrl,
   repository,
 } from './text-schemas.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** The parts of matrix.yml that are a choice between several shapes: registries, caches, builders. */
 
@@ -119,19 +122,55 @@ export const builderRoute = z
   .strictObject({
     platform: platform
       .optional()
-      .describe('Platform that this builder builds; every one when absent.'),
-    builder: z.string().optional().describe('Name of an existing buildx builder.'),
+      .describe(
+        'Platform that this builder builds; every one without a route of its own when absent. Of several entries for one platform the first is preferred, and the next takes over when it cannot be used.',
+      ),
+    builder: z
+      .string()
+      .regex(/^[^\s-]\S*$/u, 'not a name of a builder')
+      .optional()
+      .describe('Name of an existing buildx builder.'),
     endpoint: z
       .string()
+      .regex(/^[^\s-]\S*$/u, 'an endpoint is a URL or the name of a docker context')
       .optional()
-      .describe('Where to reach it otherwise: `ssh://host`, `tcp://host:port`.'),
+      .describe(
+        'Where a builder is to be made when there is none: `ssh://host`, `tcp://host:port` or the name of a docker context; with `driver: remote` a BuildKit of its own, `tcp://host:port` or `unix:///path`.',
+      ),
+    driver: z
+      .enum(['docker-container', 'remote', 'kubernetes'])
+      .optional()
+      .describe(
+        'What the builder at `endpoint` is: a container in that docker (the default), a BuildKit that runs already (`remote`), or pods of the current cluster (`kubernetes`, without `endpoint`).',
+      ),
+    options: z
+      .record(optionKey, scalar)
+      .optional()
+      .describe('Options of the driver (`--driver-opt`), such as `namespace: buildkit`.'),
     fallback: z
       .enum(['emulate', 'skip', 'fail'])
       .optional()
-      .describe('What to do when it cannot be used. Default `fail`.'),
+      .describe(
+        'When none of the platform’s builders can be used: `emulate` builds on the current builder, `skip` leaves the platform out and publishes nothing of the targets that have it, `fail` stops before anything is built. Default `fail`. Without `builder` and `endpoint`, `emulate` says that the current builder may emulate.',
+      ),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('Most targets that it builds at once. Default: as many as the run builds.'),
   })
-  .refine(({builder, endpoint}) => (builder === undefined) !== (endpoint === undefined), {
-    error: 'a builder has either `builder` or `endpoint`',
+  .superRefine(({platform, builder, endpoint, driver, options, fallback}, context) => {
+    const problem = (message: string): void => {
+      context.addIssue({code: 'custom', message});
+    };
+    const isOwn = endpoint !== undefined || driver === 'kubernetes';
+    if (builder !== undefined && (isOwn || driver !== undefined || options !== undefined))
+      problem('a builder has either `builder`, or `endpoint` with its `driver` and `options`');
+    else if (driver === 'kubernetes' && endpoint !== undefined)
+      problem('`driver: kubernetes` uses the current cluster and has no `endpoint`');
+    else if (builder === undefined && !isOwn && !(platform !== undefined && fallback === 'emulate'))
+      problem('a builder has either `builder` or `endpoint`');
   });
 
 export type RegistrySpec = ReadonlyInfer<typeof registry>;

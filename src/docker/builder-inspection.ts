@@ -17,6 +17,8 @@ export interface NodeInspection {
   readonly buildkit: string | undefined;
   /** In normal form. */
   readonly platforms: readonly string[];
+  /** Those of `platforms` that the node was made for, by whoever made the builder. */
+  readonly chosen: readonly string[];
   /** What the driver can do, such as `OCI exporter`; empty with a buildx that does not tell. */
   readonly features: ReadonlyMap<string, boolean>;
 }
@@ -59,16 +61,53 @@ export function parseInspection(text: string): BuilderInspection {
       error: values.get('Error'),
       // `Buildkit:` before buildx 0.12.
       buildkit: values.get('BuildKit version') ?? values.get('Buildkit'),
-      platforms: parsePlatforms(values.get('Platforms') ?? ''),
+      ...parsePlatforms(values.get('Platforms') ?? ''),
       features,
     })),
   };
 }
 
 /** `linux/amd64*, linux/arm64`: an asterisk marks what the builder was made for. */
-function parsePlatforms(text: string): readonly string[] {
-  return text.split(',').flatMap((platform) => {
+function parsePlatforms(text: string): Pick<NodeInspection, 'platforms' | 'chosen'> {
+  const platforms: string[] = [];
+  const chosen: string[] = [];
+  for (const platform of text.split(',')) {
     const parsed = parsePlatform(platform.replace('*', ''));
-    return parsed.ok ? [parsed.value] : [];
-  });
+    if (!parsed.ok) continue;
+    platforms.push(parsed.value);
+    if (platform.includes('*')) chosen.push(parsed.value);
+  }
+  return {platforms, chosen};
+}
+
+/** The nodes that can be used. */
+export const aliveNodes = ({nodes}: BuilderInspection): readonly NodeInspection[] =>
+  nodes.filter(({error}) => error === undefined);
+
+/**
+ * The machine's own platform when every node builds `platform` by emulation; undefined when one builds
+ * it natively, or was made for it. A worker names its own platform first (BuildKit
+ * util/archutil/detect.go, SupportedPlatforms).
+ */
+export function emulatingMachine(builder: BuilderInspection, platform: string): string | undefined {
+  let machine: string | undefined;
+  for (const {platforms, chosen} of aliveNodes(builder)) {
+    if (!platforms.includes(platform)) continue;
+    const own = platforms.find((one) => !chosen.includes(one));
+    if (own === undefined || chosen.includes(platform) || runs(own, platform)) return undefined;
+    machine = own;
+  }
+  return machine;
+}
+
+/** Whether a machine runs programs of that platform without emulation. */
+function runs(machine: string, platform: string): boolean {
+  const [system, architecture] = machine.split('/');
+  const [otherSystem, other] = platform.split('/');
+  return (
+    system === otherSystem &&
+    (architecture === other ||
+      (architecture === 'amd64' && other === '386') ||
+      (architecture === 'arm64' && other === 'arm'))
+  );
 }

@@ -135,6 +135,36 @@ export function stageExportCommand(
   return {...command, args: args.toSpliced(-1, 0, '--output', 'type=image,push=false,store=false')};
 }
 
+/** The command that makes a builder; `docker buildx inspect --bootstrap` then starts it. */
+export function createBuilderCommand({
+  name,
+  driver,
+  options,
+  endpoint,
+}: {
+  readonly name: string;
+  readonly driver: string;
+  readonly options: readonly (readonly [string, string])[];
+  readonly endpoint: string | null;
+}): BuildxCommand {
+  const args = [
+    ...['buildx', 'create', `--name=${name}`, `--driver=${driver}`],
+    ...options.flatMap((option) => ['--driver-opt', csvAttributes([option])]),
+    ...(endpoint === null ? [] : [endpoint]),
+  ];
+  return {program: 'docker', args, env: {}};
+}
+
+/** The same build by another builder. */
+export function onBuilder(command: BuildxCommand, builder: string | null): BuildxCommand {
+  const args = command.args.filter((arg) => !arg.startsWith('--builder='));
+  const place = args.indexOf('--progress=rawjson') + 1;
+  return {
+    ...command,
+    args: builder === null ? args : args.toSpliced(place, 0, `--builder=${builder}`),
+  };
+}
+
 function pairs(option: string, values: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }

@@ -2,9 +2,9 @@ import {coerce, lt} from 'semver';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {EngineUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {Processes, ProcessExit, ProcessFailure} from '../ports/processes.ts';
-import {parseInspection, type BuilderInspection} from './builder-inspection.ts';
+import {aliveNodes, parseInspection, type BuilderInspection} from './builder-inspection.ts';
 import type {BuilderFacts, EngineFacts} from './engine-facts.ts';
+import {missingBuilder, type Answer, type EngineQuestions} from './engine-questions.ts';
 import {
   builderLacksPlatform,
   builderMissing,
@@ -27,8 +27,6 @@ export interface EngineNeed {
 
 export interface EngineReport {
   readonly facts: EngineFacts;
-  /** Builders, as the needs name them, that have the docker driver: they cannot push by digest. */
-  readonly storeBuilders: readonly (string | null)[];
   /** Things that stop nothing, such as a buildx that should be updated. */
   readonly notices: readonly Diagnostic[];
 }
@@ -40,63 +38,6 @@ const oldestForPush = '0.15.0';
 /** Older ones write manifests under the destination's tag when they copy between repositories. */
 const recommendedBuildx = '0.22.0';
 
-const quickTimeoutMs = 20_000;
-/** A builder that is not running is started, which may pull BuildKit's image. */
-const bootTimeoutMs = 180_000;
-
-type Answer = Result<ProcessExit, ProcessFailure>;
-
-/** Questions to docker, one process each; those of versions are under way. */
-export interface EngineQuestions {
-  readonly buildx: Promise<Answer>;
-  readonly docker: Promise<Answer>;
-  /** Has the builder started if need be, and asks what it is; null for the current one. */
-  builder(name: string | null): Promise<Answer>;
-}
-
-/**
- * Asks docker and buildx for their versions. The answers stand in the way of every build, so they
- * come while the plan is made, and so does that of the builder that the run will most likely use
- * (`early`: its name, null for the current one). No builder is started before the plan is known to be
- * good: the early question starts nothing, and is asked again when there is something to be started.
- */
-export function askEngine(
-  processes: Processes,
-  signal: AbortSignal,
-  early?: string | null,
-): EngineQuestions {
-  const ask = (args: readonly string[], timeoutMs: number): Promise<Answer> =>
-    processes.run({command: 'docker', args, timeoutMs, signal});
-  // `-D` adds what the driver can do.
-  const inspect = (name: string | null, options: readonly string[]): readonly string[] => [
-    'buildx',
-    '-D',
-    'inspect',
-    ...(name === null ? [] : [name]),
-    ...options,
-  ];
-  const boot = (name: string | null): Promise<Answer> =>
-    ask(inspect(name, ['--bootstrap']), bootTimeoutMs);
-  const known = early === undefined ? undefined : ask(inspect(early, []), quickTimeoutMs);
-  return {
-    buildx: ask(['buildx', 'version'], quickTimeoutMs),
-    docker: ask(['--version'], quickTimeoutMs),
-    builder: async (name) => {
-      if (known === undefined || name !== early) return boot(name);
-      const answer = await known;
-      return isRunning(answer) ? answer : boot(name);
-    },
-  };
-}
-
-/** Whether every node of the builder runs, so that nothing has to be started. */
-function isRunning(answer: Answer): boolean {
-  if (!answer.ok || answer.value.exitCode !== 0) return false;
-  const {error, nodes} = parseInspection(answer.value.stdout);
-  const running = nodes.every((node) => node.status === 'running' && node.error === undefined);
-  return error === undefined && nodes.length > 0 && running;
-}
-
 /**
  * Whether docker, buildx and every builder can do what is needed. The daemon itself is asked by the
  * builders that need it: with a remote builder it may be down.
@@ -106,19 +47,12 @@ export async function checkEngine(
   needs: readonly EngineNeed[],
 ): Promise<Result<EngineReport, EngineUnusable>> {
   const names = [...new Set(needs.map(({builder}) => builder))];
-  const [buildxAnswer, dockerAnswer, ...inspections] = await Promise.all([
-    questions.buildx,
-    questions.docker,
+  const [tools, ...inspections] = await Promise.all([
+    checkTools(questions),
     ...names.map((name) => questions.builder(name)),
   ]);
-
-  if (!buildxAnswer.ok && buildxAnswer.error.kind === 'not-found') return err(dockerMissing());
-  const buildx = versionIn(buildxAnswer);
-  if (buildx === null) return err(buildxMissing());
-  if (isOlder(buildx, oldestBuildx)) {
-    return err(buildxTooOld(buildx, oldestBuildx, 'its progress cannot be read by a program'));
-  }
-
+  if (!tools.ok) return tools;
+  const {docker, buildx} = tools.value;
   if (needs.some(({output}) => output.kind === 'push') && isOlder(buildx, oldestForPush)) {
     return err(buildxTooOld(buildx, oldestForPush, 'it cannot move tags without a new digest'));
   }
@@ -138,11 +72,21 @@ export async function checkEngine(
     builders.push(factsOf(inspection.value));
     notices.push(...deadNodes(inspection.value));
   }
-  return ok({
-    facts: {docker: versionIn(dockerAnswer), buildx, builders},
-    storeBuilders: names.filter((_, position) => builders[position]?.driver === 'docker'),
-    notices,
-  });
+  return ok({facts: {docker, buildx, builders}, notices});
+}
+
+/** The versions of docker and buildx, where there is a buildx that is new enough. */
+export async function checkTools(
+  questions: EngineQuestions,
+): Promise<Result<{readonly docker: string | null; readonly buildx: string}, EngineUnusable>> {
+  const [buildxAnswer, dockerAnswer] = await Promise.all([questions.buildx, questions.docker]);
+  if (!buildxAnswer.ok && buildxAnswer.error.kind === 'not-found') return err(dockerMissing());
+  const buildx = versionIn(buildxAnswer);
+  if (buildx === null) return err(buildxMissing());
+  if (isOlder(buildx, oldestBuildx)) {
+    return err(buildxTooOld(buildx, oldestBuildx, 'its progress cannot be read by a program'));
+  }
+  return ok({docker: versionIn(dockerAnswer), buildx});
 }
 
 /** The first version number that was printed; null when there is none. */
@@ -157,7 +101,8 @@ function isOlder(version: string, least: string): boolean {
   return known !== null && known.version !== '0.0.0' && lt(known, least);
 }
 
-function readInspection(
+/** What docker answered about the builder, or why that cannot be used. */
+export function readInspection(
   name: string | null,
   answer: Answer | undefined,
 ): Result<BuilderInspection, EngineUnusable> {
@@ -173,8 +118,8 @@ function readInspection(
     inspection.error ??
     (exitCode === 0 ? undefined : /^ERROR: (.+)$/mu.exec(stderr)?.[1]) ??
     inspection.nodes.find((node) => node.error !== undefined)?.error;
-  const missing = said === undefined ? null : /no builder (?:"(.*)" )?found/u.exec(said);
-  if (missing !== null) return err(builderMissing(missing[1] ?? shown, name === null));
+  const missing = missingBuilder(answer);
+  if (missing !== undefined) return err(builderMissing(missing || shown, name === null));
   const usable =
     exitCode === 0 &&
     inspection.error === undefined &&
@@ -189,7 +134,7 @@ function checkBuilder(
   builder: BuilderInspection,
   needs: readonly EngineNeed[],
 ): EngineUnusable | undefined {
-  const alive = builder.nodes.filter((node) => node.error === undefined);
+  const alive = aliveNodes(builder);
   const held = [...new Set(alive.flatMap(({platforms}) => platforms))];
   const lacking = needs.filter(({platforms}) =>
     platforms.some((platform) => !held.includes(platform)),

@@ -58,6 +58,18 @@ export function builderUnreachable(name: string, cause: string): EngineUnusable 
   );
 }
 
+/** A builder that is made by the run, at `endpoint`. */
+export function endpointUnusable(endpoint: string, cause: string): EngineUnusable {
+  const host = /^ssh:\/\/(?:[^@/]+@)?([^/:]+)/u.exec(endpoint)?.[1];
+  return unusable(
+    'builder-unreachable',
+    `the builder at ${endpoint} cannot be used: ${cause}`,
+    host === undefined
+      ? 'check that it runs, and the `endpoint` and `driver` of its entry under `builders`'
+      : `check \`ssh ${host} docker version\`, and the \`endpoint\` under \`builders\``,
+  );
+}
+
 export function builderLacksPlatform(
   name: string,
   missing: readonly string[],

@@ -16,7 +16,7 @@ export type BakeTarget = Readonly<Record<string, unknown>>;
 /**
  * The plan as a bake file: the same builds, with linked targets as bake's own `target:` contexts. Bake
  * allows fewer characters in names (`cuda-12.6` becomes `cuda-12_6`) and has one builder for all
- * targets, so that a target's own builder is left out.
+ * targets, so that the plan must be one without parts (`oneBuilder`).
  */
 export function exportBake({
   plan,

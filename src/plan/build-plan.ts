@@ -1,6 +1,7 @@
 import type {BuildxCommand, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {StageOfDockerfile} from '../docker/stage-layers.ts';
 import type {GitFacts} from '../ports/git.ts';
+import type {PlannedBuilder, PlatformRoute} from './builder-routes.ts';
 import type {BudgetLimit} from './budget-limits.ts';
 import type {Publication} from './publication.ts';
 
@@ -21,6 +22,10 @@ export interface BuildPlan {
   readonly targets: readonly PlannedTarget[];
   /** What is made public when everything has been built, in the order of the file. */
   readonly publications: readonly Publication[];
+  /** Who may build each platform of the targets. */
+  readonly routes: readonly PlatformRoute[];
+  /** The builders that `routes` name, besides the current one. */
+  readonly builders: readonly PlannedBuilder[];
   /** sha256 over all of the above, as `sha256:<hex>`. */
   readonly fingerprint: string;
 }
@@ -51,7 +56,7 @@ export interface PlannedTarget {
   readonly stage: string | null;
   /** Full references, registry included where there is one; the first is the main one. */
   readonly tags: readonly string[];
-  /** Ids of targets that must succeed first. */
+  /** Ids of builds that must succeed first. */
   readonly dependsOn: readonly string[];
   readonly output: BuildxOutput;
   /**

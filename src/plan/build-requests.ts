@@ -1,6 +1,7 @@
 import type {BuildxBuild, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {GitFacts} from '../ports/git.ts';
 import {mirrorContexts, mirrorOf, type Mirrors} from './base-mirrors.ts';
+import {withoutIndexLevels} from './annotation-levels.ts';
 import {cacheOptions} from './cache-options.ts';
 import type {Findings, Sourced} from './findings.ts';
 import {usualLabels} from './image-labels.ts';
@@ -11,12 +12,11 @@ import {digestOf} from './run-values.ts';
 import {hasScheme, isRemote, joinPath, metadataFileOf, stateFolder} from './paths.ts';
 import {sourcePaths} from './read-dockerfiles.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
+import type {TargetBuildOf} from './split-targets.ts';
 import type {TargetStages} from './target-stages.ts';
 
-/** A target that will be built, with everything that was found out about it. */
-export interface ChosenTarget {
-  readonly target: ResolvedTarget;
-  readonly platforms: readonly string[];
+/** A build, with everything that was found out about it. */
+export interface ChosenTarget extends TargetBuildOf {
   readonly tags: ImageTags;
   readonly stages: TargetStages;
   readonly links: readonly ChosenLink[];
@@ -26,6 +26,8 @@ export interface ChosenTarget {
 
 /** A link with the references of the target that is built on. */
 export interface ChosenLink extends TargetLink {
+  /** The build that holds the platforms. */
+  readonly build: TargetBuildOf;
   readonly tags: ImageTags;
 }
 
@@ -37,16 +39,13 @@ export interface RequestFacts {
   readonly git: GitFacts | null;
   readonly mirrors: Mirrors;
   readonly output: PlanOptions['output'];
-  readonly builder: string | null;
-  /** Builders with the docker driver, as in `PlanOptions`. */
-  readonly storeBuilders: readonly (string | null)[];
   readonly noCache: boolean;
   readonly pull: boolean;
 }
 
 /** A build, and which of its named contexts are the images of other targets of the plan. */
 export interface PlannedBuild extends BuildxBuild {
-  /** Id of the target, by the key of the context. */
+  /** Id of the build, by the key of the context. */
   readonly links: Readonly<Record<string, string>>;
 }
 
@@ -59,18 +58,18 @@ export function buildRequest(
   const {target, platforms, tags} = chosen;
   const {root} = facts;
   const paths = sourcePaths(target, root);
-  const cache = cacheOptions(target, tags, root, findings);
+  const cache = cacheOptions(target, platforms, tags, root, findings);
   return {
     context: paths.context,
     dockerfile: paths.dockerfile,
     stage: target.stage?.value ?? null,
     platforms,
-    tags: tags.references,
+    tags: tagsOfBuild(chosen, tags, facts.output),
     args: plain(target.args),
     labels: labelsOf(target, facts),
-    annotations: plain(target.annotations),
+    annotations: annotationsOf(chosen),
     contexts: contextsOf(chosen, facts),
-    links: Object.fromEntries(chosen.links.map((link) => [link.context, link.target.id])),
+    links: Object.fromEntries(chosen.links.map((link) => [link.context, link.build.id])),
     secrets: target.secrets.map(({value}) =>
       value.from === 'file' ? {...value, source: joinPath(root, value.source)} : value,
     ),
@@ -87,14 +86,39 @@ export function buildRequest(
     shmSize: target.shmSize,
     ulimits: plain(target.ulimits),
     allow: target.allow,
-    builder: facts.builder,
-    outputs: outputsOf(chosen, facts),
-    metadataFile: metadataFileOf(target.id),
+    builder: chosen.builder,
+    outputs: outputsOf(chosen, facts.output),
+    metadataFile: metadataFileOf(chosen.id),
   };
 }
 
 function plain(map: ReadonlyMap<string, Sourced<string>>): Readonly<Record<string, string>> {
   return Object.fromEntries([...map].map(([name, {value}]) => [name, value]));
+}
+
+/**
+ * Parts that are loaded into docker have tags of their own, `1.4.2-linux-arm64`: docker's store joins
+ * nothing, and each would take the tag from the one before.
+ */
+function tagsOfBuild(
+  {part}: TargetBuildOf,
+  tags: ImageTags,
+  output: PlanOptions['output'],
+): readonly string[] {
+  if (output.kind !== 'load' || part === null) return tags.references;
+  return tags.references.map((reference) => `${reference}-${part.replaceAll('/', '-')}`);
+}
+
+/** A part has no index of its own worth annotating: that of the target is made of all parts. */
+function annotationsOf({target, part}: ChosenTarget): Readonly<Record<string, string>> {
+  const all = plain(target.annotations);
+  if (part === null) return all;
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([key, value]) => {
+      const own = withoutIndexLevels(key);
+      return own === undefined ? [] : [[own, value]];
+    }),
+  );
 }
 
 function labelsOf(target: ResolvedTarget, facts: RequestFacts): Readonly<Record<string, string>> {
@@ -111,7 +135,7 @@ function contextsOf(chosen: ChosenTarget, facts: RequestFacts): Readonly<Record<
   for (const [name, {value}] of target.contexts)
     contexts[name] = contextValue(value, root, mirrors);
   for (const link of links) {
-    contexts[link.context] = linkedContext(link, facts);
+    contexts[link.context] = linkedContext(link, facts.output);
   }
   return contexts;
 }
@@ -132,45 +156,42 @@ function contextValue(value: string, root: string, mirrors: Mirrors): string {
  * digest, which every node of every builder can do; else from the OCI layout on this machine, which
  * buildx sends.
  */
-function linkedContext({target, tags}: ChosenLink, facts: RequestFacts): string {
+function linkedContext({build, tags}: ChosenLink, output: PlanOptions['output']): string {
   const [repository] = tags.repositories;
-  if (pushesByDigest(facts) && repository !== undefined) {
-    return `docker-image://${repository}@${digestOf(target.id)}`;
+  if (output.kind === 'push' && build.through === 'digest' && repository !== undefined) {
+    return `docker-image://${repository}@${digestOf(build.id)}`;
   }
-  const [reference] = tags.references;
+  const [reference] = tagsOfBuild(build, tags, output);
   const tag = reference?.slice(reference.lastIndexOf(':') + 1) ?? 'latest';
-  return `oci-layout://${layoutOf(target, facts.output)}:${tag}`;
+  return `oci-layout://${layoutOf(build.id, output)}:${tag}`;
 }
 
 /**
- * The folder of a target's own: BuildKit locks the index of a layout without waiting
- * (client/ociindex), so that two builds must not write one at the same time.
+ * The folder of a build's own: BuildKit locks the index of a layout without waiting
+ * (client/ociindex), so that two builds must not write one at the same time. In `oci-layout://` an `@` is
+ * where a digest begins.
  */
-function layoutOf(target: ResolvedTarget, output: PlanOptions['output']): string {
+function layoutOf(buildId: string, output: PlanOptions['output']): string {
   const folder = output.kind === 'oci' ? output.folder : `${stateFolder}/linked`;
-  return `${folder}/${target.id}`;
+  return `${folder}/${buildId.replace('@', '+')}`;
 }
 
 function outputsOf(
-  {target, tags, isLinked}: ChosenTarget,
-  facts: RequestFacts,
+  {id, tags, through, isLinked}: ChosenTarget,
+  output: PlanOptions['output'],
 ): readonly BuildxOutput[] {
-  const layout: BuildxOutput = {kind: 'oci', folder: layoutOf(target, facts.output)};
-  switch (facts.output.kind) {
+  const layout: BuildxOutput = {kind: 'oci', folder: layoutOf(id, output)};
+  switch (output.kind) {
     case 'oci':
       return [layout];
     case 'load':
       return isLinked ? [{kind: 'load'}, layout] : [{kind: 'load'}];
     case 'push': {
-      const through = pushesByDigest(facts) ? 'digest' : 'store';
       const push: BuildxOutput = {kind: 'push', through, repositories: tags.repositories};
       return through === 'store' && isLinked ? [push, layout] : [push];
     }
   }
 }
-
-const pushesByDigest = ({output, builder, storeBuilders}: RequestFacts): boolean =>
-  output.kind === 'push' && !storeBuilders.includes(builder);
 
 function provenanceValue(provenance: ResolvedTarget['provenance']): string | null {
   if (provenance === null) return null;

@@ -4,6 +4,7 @@ import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {parseImageRef} from '../model/image-ref.ts';
 import {quoted} from '../model/problem.ts';
+import {annotationLevels, levelsOf} from './annotation-levels.ts';
 import type {Findings} from './findings.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 
@@ -68,13 +69,4 @@ export function checkIndexAnnotations(
 function isAddress(text: string): boolean {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   return text === 'host-gateway' || isIP(bare) !== 0;
-}
-
-const annotationLevels = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'];
-
-/** What stands before the `:`, where it looks like levels (buildx util/buildflags, annotations). */
-function levelsOf(key: string): readonly string[] {
-  const level = /[a-z-]+(?:\[[\w/-]+\])?/.source;
-  const levels = new RegExp(`^(${level}(?:,${level})*):\\S`).exec(key)?.[1];
-  return levels?.split(',').map((one) => one.replace(/\[.*/, '')) ?? [];
 }

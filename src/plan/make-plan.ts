@@ -11,6 +11,8 @@ import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
 import {checkIndexAnnotations} from './check-options.ts';
+import {preferredBuilders, type Assign} from './assign-builders.ts';
+import {builderRoutes, type BuilderRoutes} from './builder-routes.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
 import {createFindings, type Findings} from './findings.ts';
 import {fingerprint} from './fingerprint.ts';
@@ -22,6 +24,7 @@ import {readOptions} from './read-options.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
 import {stageExports} from './stage-exports.ts';
+import {splitTargets} from './split-targets.ts';
 import {withSources} from './stage-sources.ts';
 
 export type {PlanOptions} from './plan-options.ts';
@@ -35,12 +38,20 @@ export interface PlanInput extends MatrixInput {
   readonly git: GitFacts | null;
 }
 
-export interface MadePlan {
+export interface RoutedPlan {
   readonly plan: BuildPlan;
   /** The builds behind `plan.targets[].command`, in the same order (for `exportBake`). */
   readonly builds: readonly PlannedBuild[];
   /** Doubts about the whole file, not only about what was chosen. */
   readonly warnings: readonly Diagnostic[];
+}
+
+export interface MadePlan extends RoutedPlan {
+  /**
+   * The same plan with other builders than the routes of the file prefer: when it is known what the
+   * builders can do, or for `docker buildx bake`, which has one for everything.
+   */
+  readonly routed: (assign: Assign) => Result<RoutedPlan, InvalidMatrix>;
 }
 
 /**
@@ -68,34 +79,33 @@ export async function makePlan(
     options.output.kind === 'push' && pushProblem(choice.value, resolved.value);
   if (withoutRegistry) return invalidUsage(withoutRegistry);
 
-  const made = planTargets(
-    choice.value,
-    resolved.value,
-    read.value.values.version,
-    input,
-    findings,
-  );
-  const publications = planPublications(
-    publishedTargets(choice.value, resolved.value, made),
-    resolved.value.indexes,
-    options.output,
-    findings,
-  );
-  if (findings.hasErrors()) return invalidMatrix(findings);
-  const facts = {
-    schema: 1 as const,
-    tool: options.tool,
-    matrixFile: options.matrixFile,
-    git,
-    version: read.value.values.version,
-    targets: made.map(({planned}) => planned),
-    publications,
+  const {version} = read.value.values;
+  const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
+  const routed = (assign: Assign): Result<RoutedPlan, InvalidMatrix> => {
+    const found = createFindings(input.locate);
+    found.add(findings.diagnostics());
+    const made = planTargets(choice.value, resolved.value, assign, version, input, found);
+    const published = publishedTargets(choice.value, resolved.value, made);
+    const publications = planPublications(published, resolved.value.indexes, options.output, found);
+    if (found.hasErrors()) return invalidMatrix(found);
+    const facts = {
+      schema: 1 as const,
+      tool: options.tool,
+      matrixFile: options.matrixFile,
+      git,
+      version,
+      targets: made.map(({planned}) => planned),
+      publications,
+      ...routesOf(choice.value, routes),
+    };
+    return ok({
+      plan: {...facts, fingerprint: fingerprint(facts)},
+      builds: made.map(({build}) => build),
+      warnings: found.diagnostics(),
+    });
   };
-  return ok({
-    plan: {...facts, fingerprint: fingerprint(facts)},
-    builds: made.map(({build}) => build),
-    warnings: findings.diagnostics(),
-  });
+  const made = routed(preferredBuilders(routes));
+  return made.ok ? ok({...made.value, routed}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
@@ -131,6 +141,14 @@ function pushProblem(choice: Choice, {tags}: ResolvedMatrix): Problem | undefine
   );
 }
 
+/** The routes of all platforms that were chosen, and the builders that these name. */
+function routesOf(choice: Choice, routes: BuilderRoutes): Pick<BuildPlan, 'routes' | 'builders'> {
+  const platforms = new Set(choice.targets.flatMap((target) => target.platforms));
+  const used = [...platforms].map((platform) => routes.route(platform));
+  const names = new Set(used.flatMap(({builders}) => builders));
+  return {routes: used, builders: routes.builders.filter(({name}) => names.has(name))};
+}
+
 interface MadeTarget {
   readonly target: ResolvedTarget;
   readonly planned: PlannedTarget;
@@ -152,8 +170,9 @@ function publishedTargets(
 function planTargets(
   choice: Choice,
   resolved: ResolvedMatrix,
+  assign: Assign,
   version: string,
-  {matrix, git, options, locate}: PlanInput,
+  {git, options, locate}: PlanInput,
   findings: Findings,
 ): readonly MadeTarget[] {
   const facts = {
@@ -161,37 +180,44 @@ function planTargets(
     ...{version, git},
     mirrors: resolved.mirrors,
     output: options.output,
-    builder: options.builder ?? usualBuilder(matrix.builders),
-    storeBuilders: options.storeBuilders,
     noCache: options.noCache,
     pull: options.pull,
   };
+  const builds = splitTargets(choice.targets, assign);
   // What only an index joins needs no tag, unless docker itself pushes it: docker knows images by tags.
-  const joined = new Set(
-    options.storeBuilders.length > 0 ? [] : resolved.indexes.flatMap((index) => index.targets),
-  );
-  const made = choice.targets.map(({target, platforms, dependsOn}) => {
+  const isStored = builds.some(({through}) => through === 'store');
+  const joined = new Set(isStored ? [] : resolved.indexes.flatMap((index) => index.targets));
+  for (const {target, platforms} of choice.targets) {
     const tags = tagsOf(resolved, target.id);
     if (options.output.kind === 'push' && tags.references.length === 0 && !joined.has(target.id)) {
       const message = `\`${target.id}\` has no tag to be pushed under`;
       findings.error('no-tag', {path: target.path, message, suggestion: 'give it `tags`'});
     }
     checkIndexAnnotations(target, platforms, options.output.kind, findings);
+  }
+  const byId = new Map(builds.map((build) => [build.id, build]));
+  const made = builds.map((one) => {
+    const {target, dependsOn} = one;
     const chosen: ChosenTarget = {
-      ...{target, platforms, tags},
+      ...one,
+      tags: tagsOf(resolved, target.id),
       stages: resolved.stages.get(target.id) ?? {stages: [], images: [], frontend: null},
-      links: (resolved.links.get(target.id) ?? []).map((link) => ({
-        ...link,
-        tags: tagsOf(resolved, link.target.id),
-      })),
+      links: (resolved.links.get(target.id) ?? []).flatMap((link) => {
+        // All platforms of a build are in one build of what it builds on: groups are the same for all.
+        const id = dependsOn.find((id) => byId.get(id)?.target === link.target);
+        const build = id === undefined ? undefined : byId.get(id);
+        return build === undefined
+          ? []
+          : [{...link, build, tags: tagsOf(resolved, link.target.id)}];
+      }),
       isLinked: choice.linked.has(target.id),
     };
     const build = buildRequest(chosen, facts, findings);
     const budget = budgetLimits(target.budget, locate, findings);
-    return {target, planned: plannedTarget(chosen, dependsOn, build, budget), build};
+    return {target, planned: plannedTarget(chosen, build, budget), build};
   });
   warnOfSharedCaches(
-    made.map(({target, build}) => ({target, cacheTo: build.cacheTo})),
+    made.map(({target, planned, build}) => ({id: planned.id, target, cacheTo: build.cacheTo})),
     findings,
   );
   return made;
@@ -200,25 +226,15 @@ function planTargets(
 const tagsOf = ({tags}: ResolvedMatrix, id: string): ImageTags =>
   tags.get(id) ?? {repositories: [], inRegistry: false, references: []};
 
-/** The builder that the file names for every platform. */
-function usualBuilder(builders: MatrixInput['matrix']['builders']): string | null {
-  const route = builders?.find(
-    ({platform, builder}) => platform === undefined && builder !== undefined,
-  );
-  return route?.builder ?? null;
-}
-
 function plannedTarget(
-  {target, platforms, tags, stages}: ChosenTarget,
-  dependsOn: readonly string[],
+  {id, part, target, platforms, dependsOn, stages}: ChosenTarget,
   build: PlannedBuild,
   budget: PlannedTarget['budget'],
 ): PlannedTarget {
   const ofDockerfile = withSources(stages.stages, build);
   const layouts = build.outputs.flatMap((output) => (output.kind === 'oci' ? [output.folder] : []));
   return {
-    id: target.id,
-    part: null,
+    ...{id, part},
     image: target.image,
     name: target.name,
     key: target.key,
@@ -230,7 +246,7 @@ function plannedTarget(
     dockerfile: build.dockerfile,
     stages: ofDockerfile,
     stage: build.stage,
-    tags: tags.references,
+    tags: build.tags,
     dependsOn,
     output: build.outputs[0] ?? {kind: 'load'},
     layouts,

@@ -7,15 +7,6 @@ export function warnOfPendingFeatures(matrix: MatrixFile, findings: Findings): v
     findings.warning('not-yet', {path, message});
   };
   warnOfRegistries(matrix, pending);
-  matrix.builders?.forEach((route, index) => {
-    const key = (['platform', 'endpoint', 'fallback'] as const).find(
-      (one) => route[one] !== undefined,
-    );
-    if (key !== undefined) {
-      const message = `builders are not chosen by \`${key}\` yet: every target is built by the current builder, or by the one of \`--builder\``;
-      pending(['builders', index, key], message);
-    }
-  });
 }
 
 function warnOfRegistries(

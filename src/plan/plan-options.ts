@@ -21,11 +21,6 @@ export interface PlanOptions {
    * keeps the file's.
    */
   readonly registries: readonly string[];
-  /**
-   * Builders (null for the current one) that have the docker driver, as far as somebody asked: what
-   * they build is pushed from docker's own store.
-   */
-  readonly storeBuilders: readonly (string | null)[];
   /** Name of a buildx builder for every target; null for the file's, or else the current one. */
   readonly builder: string | null;
   /** True: build every step anew, whatever the file says. */

@@ -1,5 +1,6 @@
 import {dockerPushCommand, imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PlannedTarget} from './build-plan.ts';
+import {indexAnnotations} from './annotation-levels.ts';
 import type {Findings} from './findings.ts';
 import type {ImageTags} from './image-tags.ts';
 import {digestOf} from './run-values.ts';
@@ -31,9 +32,14 @@ export function planPublications(
     targets.filter((one) => missingPlatforms(one).length === 0).map((one) => [one.target.id, one]),
   );
   const isPushed = output.kind === 'push';
-  if (isPushed) for (const target of targets) warnOfMissing(target, findings);
+  for (const target of isPushed ? targets : []) {
+    warnOfMissing(target, findings);
+    checkStoredParts(target, findings);
+  }
   return [
-    ...(isPushed ? [...complete.values()].flatMap(tagsOfTarget) : []),
+    ...[...complete.values()].flatMap((target): readonly Publication[] =>
+      output.kind === 'oci' ? layoutOfTarget(target, output.folder) : tagsOfTarget(target),
+    ),
     ...indexes.flatMap((index): readonly Publication[] => {
       const members = index.targets.map((id) => complete.get(id));
       if (members.every((member) => member !== undefined)) {
@@ -54,7 +60,8 @@ function missingPlatforms({target, builds}: PublishedTarget): readonly string[] 
 }
 
 function tagsOfTarget({target, tags, builds}: PublishedTarget): readonly TagPublication[] {
-  return tagPublications(target.id, tags.repositories, builds, {}, (repository) =>
+  const annotations = joinedAnnotations(target, builds);
+  return tagPublications(target.id, tags.repositories, builds, annotations, (repository) =>
     tags.references.filter((reference) => reference.startsWith(`${repository}:`)),
   );
 }
@@ -69,16 +76,40 @@ function tagsOfIndex(
   ]);
 }
 
+/** An image that is one build has its annotations from there. */
+function joinedAnnotations(
+  target: ResolvedTarget,
+  builds: readonly PlannedTarget[],
+): Readonly<Record<string, string>> {
+  const all = [...target.annotations].map(([key, {value}]) => [key, value] as const);
+  return builds.length === 1 ? {} : indexAnnotations(Object.fromEntries(all));
+}
+
+/** The whole image of a target of several builds; one build makes its layout itself. */
+function layoutOfTarget(
+  {target, tags, builds}: PublishedTarget,
+  root: string,
+): readonly LayoutPublication[] {
+  if (builds.length === 1) return [];
+  const [reference = ''] = tags.references;
+  const tag = reference.slice(reference.lastIndexOf(':') + 1) || 'latest';
+  const annotations = joinedAnnotations(target, builds);
+  const folder = `${root}/${target.id}`;
+  return [{kind: 'layout', of: target.id, tag, folder, builds: layoutsOf(builds), annotations}];
+}
+
+function layoutsOf(builds: readonly PlannedTarget[]): LayoutPublication['builds'] {
+  return builds.flatMap(({id, output}) =>
+    output.kind === 'oci' ? [{id, folder: output.folder}] : [],
+  );
+}
+
 function layoutOfIndex(
   {of, image, tag, annotations}: ResolvedIndex,
   members: readonly PublishedTarget[],
   root: string,
 ): LayoutPublication {
-  const builds = members.flatMap((member) =>
-    member.builds.flatMap(({id, output}) =>
-      output.kind === 'oci' ? [{id, folder: output.folder}] : [],
-    ),
-  );
+  const builds = layoutsOf(members.flatMap((member) => member.builds));
   return {kind: 'layout', of, tag, folder: `${root}/indexes/${image}/${tag}`, builds, annotations};
 }
 
@@ -105,6 +136,17 @@ function tagPublications(
     return [
       {kind: 'tags', of, repository, references, builds: ids, annotations, through, commands},
     ];
+  });
+}
+
+/** The parts of a target are joined in the registry, and docker's own store pushes whole tags only. */
+function checkStoredParts({target, builds}: PublishedTarget, findings: Findings): void {
+  const stored = builds.find(({output}) => output.kind === 'push' && output.through === 'store');
+  if (stored === undefined || builds.length === 1) return;
+  findings.error('no-push-by-digest', {
+    path: target.path,
+    message: `\`${stored.id}\` is built by the docker driver, which cannot push a part of an image`,
+    suggestion: `route ${stored.platforms.join(', ')} to another builder: \`docker buildx create --name NAME\``,
   });
 }
 

@@ -16,6 +16,16 @@ export function formatPlan(plan: BuildPlan, style: TextStyle): string {
   const heading = `${count} of ${plan.matrixFile}, version ${plan.version}${commit}`;
   return [
     colours.dim(printable(heading)),
+    ...plan.builders.flatMap(({name, create}) =>
+      create === null
+        ? []
+        : [
+            [
+              colours.dim(`# builder ${printable(name)}, when there is none`),
+              ...shellLines(create),
+            ].join('\n'),
+          ],
+    ),
     ...plan.targets.map((target) => targetText(target, style)),
     ...publicationsText(plan, style),
   ].join('\n\n');

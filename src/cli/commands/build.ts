@@ -4,7 +4,8 @@ import {dirname, resolve} from 'node:path';
 import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
-import {askEngine, checkEngine} from '../../docker/engine-check.ts';
+import {checkEngine} from '../../docker/engine-check.ts';
+import {askEngine} from '../../docker/engine-questions.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
@@ -24,6 +25,7 @@ import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openRunPorts} from '../run-ports.ts';
+import {settlePlan} from '../settle-plan.ts';
 import {isStopped, watchSignals} from '../signals.ts';
 
 /** `build-matrix build`: makes the plan, checks the engine, runs it, and prints what came of it. */
@@ -44,22 +46,19 @@ export async function build(
     processes.killAll();
   });
   const questions = askEngine(processes, stopping, flags.builder ?? null);
-  const first = await preparePlan(context, targets, flags);
+  const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!first.ok) return [first.error];
-  const engine = await checkEngine(questions, first.value.plan.targets);
+  if (!prepared.ok) return [prepared.error];
+  const {matrix} = prepared.value;
+
+  const settled = await settlePlan(prepared.value, questions);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!settled.ok) return [settled.error];
+  const {plan, warnings} = settled.value;
+  const engine = await checkEngine(questions, plan.targets);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!engine.ok) return [engine.error];
-  // Only docker tells which builders have the docker driver, which cannot push by digest.
-  const {storeBuilders} = engine.value;
-  const prepared =
-    flags.push === true && storeBuilders.length > 0
-      ? await preparePlan(context, targets, flags, storeBuilders)
-      : first;
-  if (!prepared.ok) return [prepared.error];
-  const {plan, matrix, warnings} = prepared.value;
-
-  const notices = [...warnings, ...engine.value.notices];
+  const notices = [...warnings, ...engine.value.notices, ...settled.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context.err, notices);
 

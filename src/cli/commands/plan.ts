@@ -28,8 +28,12 @@ async function textOf(
     case 'json':
       return JSON.stringify(prepared.plan, null, 2);
     case 'bake': {
-      const {exportBake} = await import('../../plan/bake-export.ts');
-      return JSON.stringify(exportBake(prepared), null, 2);
+      const [{exportBake}, {oneBuilder}] = await Promise.all([
+        import('../../plan/bake-export.ts'),
+        import('../../plan/assign-builders.ts'),
+      ]);
+      const routed = prepared.routed(oneBuilder(null));
+      return JSON.stringify(exportBake(routed.ok ? routed.value : prepared), null, 2);
     }
     case 'commands':
       return formatCommands(prepared.plan);

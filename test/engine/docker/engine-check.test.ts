@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {askEngine, checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {askEngine} from '../../../src/docker/engine-questions.ts';
 import {processes} from './real-builds.ts';
 
 const need = (builder: string | null, platforms = ['linux/amd64', 'linux/arm64']): EngineNeed => ({

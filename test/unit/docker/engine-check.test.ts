@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, test} from 'vitest';
-import {askEngine, checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {checkEngine, type EngineNeed} from '../../../src/docker/engine-check.ts';
+import {askEngine} from '../../../src/docker/engine-questions.ts';
 import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
 import {recorded} from './recorded.ts';
 
@@ -32,7 +33,6 @@ test('tells versions, builders, nodes and platforms', async () => {
   expect(report).toEqual({
     ok: true,
     value: {
-      storeBuilders: [null],
       notices: [],
       facts: {
         docker: '28.5.2+dfsg4',

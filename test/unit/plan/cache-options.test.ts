@@ -73,3 +73,18 @@ test('an inline cache that is also named on its own is read once', async () => {
   );
   expect(from).toEqual(['type=registry,ref=localhost:5000/face:1']);
 });
+
+test.each([
+  ['{type: registry, ref: "r/c", mode: max}', 'type=registry,ref=r/c:latest-linux-arm64,mode=max'],
+  ['{type: registry, ref: "h:5/c:{target}"}', 'type=registry,ref=h:5/c:cuda-12.6-linux-arm64'],
+  ['{type: local}', 'type=local,dest=ci/.build-matrix/cache/face/cuda-12.6-linux-arm64'],
+  ['{type: gha, scope: s}', 'type=gha,scope=s-linux-arm64'],
+])('%s of some platforms only has a place of its own', async (cache, to) => {
+  const made = await goodPlan({
+    yaml: yamlOf(cache, 'platforms: [linux/amd64, linux/arm64]'),
+    options: {matrixFile: 'ci/matrix.yml', platforms: ['linux/arm64']},
+    files: {'ci/Dockerfile': 'FROM scratch\n'},
+  });
+  expect(optionValues(made, 'face/cuda-12.6', '--cache-to')).toEqual([`${to},ignore-error=true`]);
+  expect(optionValues(made, 'face/cuda-12.6', '--cache-from')).toHaveLength(2);
+});

@@ -26,7 +26,6 @@ const usualOptions: PlanOptions = {
   set: [],
   output: {kind: 'oci', folder: '.build-matrix/images'},
   registries: [],
-  storeBuilders: [],
   builder: null,
   noCache: false,
   pull: false,

@@ -5,8 +5,7 @@ export function plannedTarget(name: string, changes: Partial<PlannedTarget> = {}
   const id = `face-service/${name}`;
   const metadataFile = `.build-matrix/work/${id}.json`;
   return {
-    id,
-    part: null,
+    ...{id, part: null},
     image: 'face-service',
     name,
     key: name,
@@ -47,6 +46,8 @@ export function planOf(...targets: readonly PlannedTarget[]): BuildPlan {
     git: null,
     version: '1.0',
     targets,
+    routes: [],
+    builders: [],
     publications: [],
     fingerprint: `sha256:${'f'.repeat(64)}`,
   };
