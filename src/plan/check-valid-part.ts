@@ -41,6 +41,7 @@ export async function checkValidPart(
 const sectionsOf: Readonly<Record<string, readonly string[]>> = {
   'unknown-target': ['images', 'groups'],
   'unknown-registry': ['registries'],
-  // Without their registries two references may look alike.
+  // Where images go is not known without their registries.
   'duplicate-tag': ['registries'],
+  'index-registries': ['registries'],
 };

@@ -95,6 +95,12 @@ describe('nothing follows from what was left out', () => {
       'registries: {r: {type: oci}, s: {type: ocy}}\n' +
         targets('a: {registries: [r], tags: [x]}', 'b: {registries: [s], tags: [x]}'),
     ],
+    [
+      'a registry of an index',
+      'registries: {r: {type: oci}, s: {type: ghcr, owner: me}}\n' +
+        targets('a: {registries: [r]}', 'b: {registries: [s], platforms: [linux/arm64]}') +
+        '\n    indexes: {all: [a, b]}',
+    ],
     ['a group', 'groups: {g: 1, h: [g]}\n' + targets('a: {}')],
     ['settings that all share', 'defaults: {contxt: x}\n' + targets('a: {dockerfile: nope}')],
     ['misspelt defaults', 'default: {context: x}\n' + targets('a: {dockerfile: nope}')],
