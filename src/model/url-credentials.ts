@@ -13,8 +13,12 @@ const inUrl = /(?<![\w+.-])([a-z][\w+.-]{0,30})(:\/\/)([^\s/?#"'`]{1,512})@(?!sh
 const outsideAuthority =
   /(?<![\w+.-])([a-z][\w+.-]{0,30})(:\/\/)([^\s/?#"'`:@[]{0,256}:(?!(?:\d*|\$?\{[\w. -]*\})(?:[/?#]|$))[^\s"'`]{1,256}?)@(?!sha\d+:|[^\s/?#"'`@]{0,256}@)/gi;
 
-/** `user:password@host` without a scheme; `name:tag@sha256:…` is an image. */
-const withoutScheme = /(?<![\w./:@-])([\w.-]+:[^\s/"'`@]{1,256})@(?!sha\d+:)/g;
+/**
+ * `user:password@host` without a scheme; `name:tag@sha256:…` is an image, and `npm:name@1.2.3` a package
+ * with its version.
+ */
+const withoutScheme =
+  /(?<![\w./:@-])([\w.-]+:[^\s/"'`@]{1,256})@(?!sha\d+:|[\^~]|v?\d+(?:\.\d+){0,2}(?![\d.:/]))/g;
 
 /**
  * The text with the credentials of every URL in it hidden; its length and all else stay. A user alone
