@@ -11,12 +11,13 @@ const allowed = {
   layers: ['model', 'events', 'ports'],
   docker: ['model', 'events', 'ports', 'dockerfile'],
   plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
+  registries: ['model', 'events', 'ports', 'config', 'docker', 'plan'],
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
   publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
   run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes'],
+  render: ['model', 'events', 'ports', 'docker', 'plan', 'registries', 'records', 'sizes'],
 };
 
 module.exports = {

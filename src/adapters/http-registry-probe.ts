@@ -4,7 +4,7 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {findCredentials, type LoginSources} from './registry-credentials.ts';
+import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 import {causeOf, sayingsWithCode} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
@@ -40,7 +40,7 @@ export function createRegistryProbe(
     const authorization = await answerChallenge(
       first.headers.get('www-authenticate'),
       `repository:${path}:${scope}`,
-      await findCredentials(access, host),
+      (await findLogin(access, host)).credentials,
       (tokenUrl, tokenInit) => send(tokenUrl, tokenInit, signal),
     );
     if (authorization === undefined) return {response: first, authorization};

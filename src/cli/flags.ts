@@ -27,6 +27,9 @@ export interface Flags {
   readonly history?: boolean;
   readonly markdown?: string;
   readonly html?: string;
+  readonly check?: boolean;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

@@ -17,6 +17,7 @@ export interface Actions {
   build(targets: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
   sizes(targets: readonly string[], flags: Flags): Promise<void>;
+  login(registries: readonly string[], flags: Flags): Promise<void>;
   importBake(file: string, flags: Flags): Promise<void>;
   completion(shell: Shell): Promise<void>;
   /** Hidden: prints completions of the last word, one a line. */
@@ -40,6 +41,7 @@ export function createProgram(version: string, actions: Actions): Command {
   addList(program, actions);
   addValidate(program, actions);
   addSizes(program, actions);
+  addLogin(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -52,7 +54,7 @@ Examples:
   build-matrix plan --platform arm64    print the commands for arm64 alone
 
 Exit codes:
-  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
+  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable
   4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
 
 const helpStyle: Partial<Help> = {
@@ -217,6 +219,39 @@ function addSizes(program: Command, actions: Actions): void {
     );
   addColourOption(sizes);
   sizes.action((targets: string[], flags: Flags) => actions.sizes(targets, flags));
+}
+
+function addLogin(program: Command, actions: Actions): void {
+  const login = program
+    .command('login')
+    .summary('log docker in to the registries of matrix.yml')
+    .description(
+      'Log docker in to registries where something is missing: to Amazon ECR with the AWS credentials of this machine, to others with the login that is given. Docker keeps the logins, as after `docker login`.',
+    )
+    .usage('[OPTIONS] [REGISTRY...]')
+    .argument('[registries...]', 'names in matrix.yml, or hosts (default: all of matrix.yml)')
+    .optionsGroup('Login:')
+    .addOption(fileOption())
+    .addOption(
+      new Option(
+        '--check',
+        'only tell whether each registry lets docker push; exit code 3 when one does not',
+      ),
+    )
+    .addOption(
+      new Option('-u, --username <name>', 'name to log in with, for one registry').conflicts(
+        'check',
+      ),
+    )
+    .addOption(
+      new Option('--password-stdin', 'read its password or token from standard input').conflicts(
+        'check',
+      ),
+    )
+    .optionsGroup('Display:')
+    .option('--json', 'print JSON');
+  addColourOption(login);
+  login.action((registries: string[], flags: Flags) => actions.login(registries, flags));
 }
 
 function addImport(program: Command, actions: Actions): void {

@@ -109,6 +109,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
       const {sizes} = await import('./commands/sizes.ts');
       done(await sizes(context, targets, flags));
     },
+    async login(registries, flags) {
+      const {login} = await import('./commands/login.ts');
+      done(await login(context, registries, flags));
+    },
     async importBake(file) {
       const {importBakeFile} = await import('./commands/import-bake.ts');
       done(await importBakeFile(context, file));
@@ -134,7 +138,7 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 
 /** The command whose help would help: `build-matrix build`. */
 function helpCommand(args: readonly string[]): string {
-  const known = ['build', 'plan', 'list', 'validate', 'sizes', 'import', 'completion'];
+  const known = ['build', 'plan', 'list', 'validate', 'sizes', 'login', 'import', 'completion'];
   const first = args.find((argument) => !argument.startsWith('-'));
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
 }

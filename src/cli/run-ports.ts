@@ -3,14 +3,19 @@ import {join} from 'node:path';
 
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
 import {createRegistryImages} from '../adapters/http-images.ts';
+import {createRegistryCheck} from '../adapters/http-registry-check.ts';
 import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
 import {createLayoutImages} from '../adapters/oci-layout-images.ts';
+import type {LoginSources} from '../adapters/registry-credentials.ts';
 import {systemClock} from '../adapters/system-clock.ts';
 import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
+import {plainHttpHost} from '../plan/registry-prefixes.ts';
+import {noLogins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
+import type {PullLimit, RegistryCheck} from '../ports/registry-check.ts';
 import type {RunPorts} from '../run/run-ports.ts';
 import type {Environment} from './options.ts';
 
@@ -19,21 +24,17 @@ export function openRunPorts(
   processes: Processes,
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
+  onPulls?: (pulls: PullLimit) => void,
 ): RunPorts {
-  const registries = {
-    processes,
-    files: nodeFiles,
-    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
-    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
-    insecureHosts: insecureHosts(matrix),
-  };
+  const registries = registryAccess(processes, environment, matrix);
   return {
     processes,
     files: nodeFiles,
     clock: systemClock,
     host: nodeHost,
+    logins: noLogins,
     images: {
-      push: createRegistryImages(registries),
+      push: createRegistryImages({...registries, ...(onPulls === undefined ? {} : {onPulls})}),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
@@ -42,12 +43,30 @@ export function openRunPorts(
   };
 }
 
-/** Registries whose url says that they have no TLS. */
-function insecureHosts(matrix: Pick<MatrixFile, 'registries'>): readonly string[] {
-  return Object.values(matrix.registries ?? {}).flatMap((registry) =>
-    registry.type === 'oci' && registry.url.startsWith('http://')
-      ? // Not by `URL`, which drops a port that is the scheme's own and would change the host's name.
-        [registry.url.slice('http://'.length).replace(/\/.*$/u, '')]
-      : [],
-  );
+/** Asks registries with the logins of the user's docker. */
+export function openRegistryCheck(
+  processes: Processes,
+  environment: Environment,
+  matrix: Pick<MatrixFile, 'registries'>,
+): RegistryCheck {
+  return createRegistryCheck(registryAccess(processes, environment, matrix));
+}
+
+function registryAccess(
+  processes: Processes,
+  environment: Environment,
+  matrix: Pick<MatrixFile, 'registries'>,
+): LoginSources & {readonly insecureHosts: readonly string[]} {
+  return {
+    processes,
+    files: nodeFiles,
+    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
+    insecureHosts: insecureHosts(matrix),
+  };
+}
+
+/** Registries of which the file says that they have no TLS. */
+function insecureHosts({registries}: Pick<MatrixFile, 'registries'>): readonly string[] {
+  return Object.values(registries ?? {}).flatMap((registry) => plainHttpHost(registry) ?? []);
 }

@@ -10,6 +10,7 @@ import {
   platform,
   registryUrl,
   repository,
+  tagPattern,
 } from './text-schemas.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -44,14 +45,25 @@ const ecrSettings = {
     .optional()
     .describe('Create the repository when it does not exist. Default `false`.'),
   immutableTags: z
-    .boolean()
+    .union([
+      z.boolean(),
+      z.strictObject({
+        except: z
+          .array(tagPattern)
+          .min(1, 'name at least one tag, or write `immutableTags: true`')
+          .max(5, 'ECR takes at most 5 patterns')
+          .describe(
+            'Tags that can be moved all the same, such as `latest` and `*-dev`; at most 5.',
+          ),
+      }),
+    ])
     .optional()
-    .describe('Tag immutability of repositories that are created.'),
+    .describe('Whether tags of repositories that are created can never be moved. Default `false`.'),
   scanOnPush: z.boolean().optional().describe('Scan on push of repositories that are created.'),
   lifecyclePolicy: z
     .string()
     .optional()
-    .describe('Lifecycle policy file for repositories that are created.'),
+    .describe('Lifecycle policy for repositories that are created: a JSON file beside matrix.yml.'),
 } as const;
 
 const namespace = repository.optional().describe('Path before the repository name.');
@@ -65,6 +77,11 @@ export const registry = z.discriminatedUnion('type', [
     type: z.literal('ecr').describe('Amazon ECR, a private registry.'),
     account: awsAccount.describe('AWS account id, in quotes.'),
     region: awsRegion.describe('AWS region.'),
+    endpoint: registryUrl
+      .optional()
+      .describe(
+        'Host to push to instead of `ACCOUNT.dkr.ecr.REGION.amazonaws.com`: the endpoint of a VPC, say. One of Amazon’s or this machine, since it is given the login.',
+      ),
     namespace,
     ...ecrSettings,
   }),

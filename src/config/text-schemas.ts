@@ -83,6 +83,14 @@ export const awsRegion = checked((text) =>
       },
 );
 
+/** A wildcard filter of ECR (API reference, ImageTagMutabilityExclusionFilter). */
+export const tagPattern = z
+  .string()
+  .regex(
+    /^[0-9a-zA-Z._*-]{1,128}$/,
+    'a pattern for tags has letters, digits, `.`, `_`, `-` and `*` for any text',
+  );
+
 /** `host[:port][/path]`: where the repositories of another registry are found. */
 export const mirrorPrefix = checked((text) => {
   const slash = text.indexOf('/');

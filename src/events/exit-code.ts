@@ -9,6 +9,7 @@ export const exitCodes = {
   'invalid-matrix': 2,
   'invalid-usage': 2,
   'engine-unusable': 3,
+  'registry-unusable': 3,
   'budget-exceeded': 4,
   interrupted: 130,
   'unknown-error': 70,

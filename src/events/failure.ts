@@ -31,6 +31,15 @@ export interface EngineUnusable {
   readonly remedy: string;
 }
 
+/**
+ * A registry does not let docker push, or could not take what is to be pushed. Found before anything
+ * was built, or before a push.
+ */
+export interface RegistryUnusable {
+  readonly reason: 'registry-unusable';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** One target did not build, or could not be pushed or loaded. */
 export interface BuildFailed {
   readonly reason: 'build-failed';
@@ -125,6 +134,7 @@ export type Failure =
   | InvalidMatrix
   | InvalidUsage
   | EngineUnusable
+  | RegistryUnusable
   | BuildFailed
   | MeasureFailed
   | PublishFailed

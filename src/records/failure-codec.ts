@@ -40,6 +40,7 @@ export const budgetExceeded = z.object({
 /** Every failure, as a record holds it. */
 export const failureSchema = z.discriminatedUnion('reason', [
   z.object({reason: z.literal('invalid-matrix'), diagnostics: z.array(diagnostic)}),
+  z.object({reason: z.literal('registry-unusable'), diagnostics: z.array(diagnostic)}),
   z.object({reason: z.literal('invalid-usage'), message: z.string(), remedy: z.string()}),
   z.object({
     reason: z.literal('engine-unusable'),

@@ -14,6 +14,7 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
   const {colours} = style;
   switch (failure.reason) {
     case 'invalid-matrix':
+    case 'registry-unusable':
       return formatDiagnostics(failure.diagnostics, colours, style.columns);
     case 'invalid-usage':
     case 'engine-unusable':

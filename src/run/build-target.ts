@@ -3,6 +3,7 @@ import {createProgressReader, type ProgressSummary} from '../docker/raw-progress
 import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {BuildEvent} from '../events/event.ts';
 import type {BuildFailed, Failure, FileUnusable} from '../events/failure.ts';
+import {parseImageRef} from '../model/image-ref.ts';
 import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
@@ -109,6 +110,12 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
   const {signal} = build;
   // As docker is about to read it: it may be edited while the build goes on.
   const dockerfile = await readDockerfile(build);
+  const refused = await loggedOut(build);
+  if (refused !== null) {
+    return signal.aborted
+      ? {...nothing, outcome: 'aborted', failure: signal.reason as Failure}
+      : {...nothing, outcome: 'failed', failure: refused};
+  }
   const tried = await withRetries({
     attempt: attemptsOf(build, dockerfile),
     onRetry: (retry) => {
@@ -119,6 +126,7 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
         ...retry,
       });
     },
+    repair: ({kind}) => repairLogin(build, kind),
     waiting: build.ports.waiting,
     signal,
   });
@@ -185,6 +193,21 @@ async function readDockerfile({target, ports}: TargetBuild): Promise<string | un
   // The plan knows stages of local Dockerfiles only: a local file of that name would be another one.
   if (target.stages.length === 0) return undefined;
   return ports.files.readText(target.dockerfile).catch(() => undefined);
+}
+
+/** A login may have expired since the run began. */
+async function loggedOut({target, ports, signal}: TargetBuild): Promise<Failure | null> {
+  return target.output.kind === 'push' ? ports.logins.ensure(signal) : null;
+}
+
+/** Another try makes sense when docker has a new login for a registry that the target is pushed to. */
+async function repairLogin({target, ports, signal}: TargetBuild, kind: string): Promise<boolean> {
+  // An expired token is 401 to some registries, as a missing one is.
+  const isLogin = kind === 'login-expired' || kind === 'not-logged-in';
+  if (!isLogin || target.output.kind !== 'push') return false;
+  const [main = ''] = target.output.repositories;
+  const parsed = parseImageRef(main);
+  return parsed.ok && ports.logins.renew(parsed.value.host, signal);
 }
 
 /** Runs the planned command; its status stream goes to `emit` as it comes. */

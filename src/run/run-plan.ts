@@ -146,14 +146,20 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   return {record, failures};
 }
 
+interface Published extends Pick<PublishResult, 'records'> {
+  readonly failures: readonly Failure[];
+}
+
 /** Nothing becomes public unless everything that was to be built has been. */
-async function publishRun(request: RunRequest, ledger: Ledger): Promise<PublishResult> {
+async function publishRun(request: RunRequest, ledger: Ledger): Promise<Published> {
   const {plan, ports, sink, signal} = request;
   const {publications} = plan;
   if (publications.length === 0) return {records: [], failures: []};
   if (signal.aborted || !ledger.isComplete()) {
     return {records: heldBackRecords(publications), failures: []};
   }
+  const refused = await ports.logins.ensure(signal);
+  if (refused !== null) return {records: heldBackRecords(publications), failures: [refused]};
   return publish({
     publications,
     digests: ledger.digests(),

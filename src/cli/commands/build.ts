@@ -6,9 +6,11 @@ import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
 import {checkEngine} from '../../docker/engine-check.ts';
 import {askEngine} from '../../docker/engine-questions.ts';
+import {fewPullsLeft} from '../../docker/pull-limit.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
+import type {PullLimit} from '../../ports/registry-check.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {newRunId} from '../../records/run-id.ts';
 import {recordFileOf} from '../../records/state-folder.ts';
@@ -23,6 +25,7 @@ import {holdRunBudgets} from '../hold-budgets.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
+import {preparePush} from '../prepare-push.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openRunPorts} from '../run-ports.ts';
 import {settlePlan} from '../settle-plan.ts';
@@ -58,7 +61,21 @@ export async function build(
   const engine = await checkEngine(questions, plan.targets);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!engine.ok) return [engine.error];
-  const notices = [...warnings, ...engine.value.notices, ...settled.value.notices];
+  let pulls: PullLimit | undefined;
+  const ports = openRunPorts(processes, context.environment, matrix, (found) => {
+    pulls = found;
+  });
+  const registries = await preparePush({...prepared.value, plan}, ports, context.environment, {
+    ...{buildx: engine.value.facts.buildx, signal: stopping},
+  });
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!registries.ok) return [registries.error];
+  const notices = [
+    ...warnings,
+    ...engine.value.notices,
+    ...settled.value.notices,
+    ...registries.value.notices,
+  ];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context.err, notices);
 
@@ -86,14 +103,13 @@ export async function build(
   }
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
   const records = createRecordStore(nodeFiles);
-  const ports = openRunPorts(processes, context.environment, matrix);
   const result = await runPlan({
     plan,
     engine: engine.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
-    ports,
+    ports: {...ports, logins: registries.value.logins},
     records,
     sink,
     signal: stopping,
@@ -115,7 +131,11 @@ export async function build(
                     images: ports.images.push,
                   }),
         });
-  for (const diagnostic of held?.notices ?? []) {
+  const fewPulls = pulls === undefined ? undefined : fewPullsLeft(pulls);
+  for (const diagnostic of [
+    ...(held?.notices ?? []),
+    ...(fewPulls === undefined ? [] : [fewPulls]),
+  ]) {
     sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
   }
   await sink.close();

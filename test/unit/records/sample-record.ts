@@ -29,6 +29,17 @@ export const everyFailure = {
     message: 'docker was not found',
     remedy: 'install it',
   },
+  'registry-unusable': {
+    reason: 'registry-unusable',
+    diagnostics: [
+      {
+        severity: 'error',
+        code: 'not-logged-in',
+        message: 'docker is not logged in to ghcr.io',
+        suggestion: 'run `build-matrix login hub`',
+      },
+    ],
+  },
   'build-failed': {
     reason: 'build-failed',
     target: 'face-service/cpu',

@@ -4,6 +4,7 @@ import type {Images} from '../../../src/ports/images.ts';
 import {createDeferred} from '../../fakes/deferred.ts';
 import type {Script} from '../../fakes/fake-processes.ts';
 import {parseRecord} from '../../../src/records/record-codec.ts';
+import {noLogins} from '../../../src/ports/logins.ts';
 import {createRunRig, interrupted, logFileOf, rawLine, recordFile} from './run-rig.ts';
 import {plannedTarget} from './sample-plan.ts';
 
@@ -210,6 +211,7 @@ describe('an image that cannot be read back', () => {
         images: {load: stopping, oci: stopping, push: stopping},
         probe: rig.probe,
         waiting: rig.waiting,
+        logins: noLogins,
       },
     });
     expect(record?.targets).toMatchObject([
@@ -244,6 +246,7 @@ test('docker that ends by itself when it is stopped is aborted, not failed', asy
       images: {load: rig.images, oci: rig.images, push: rig.images},
       probe: rig.probe,
       waiting: rig.waiting,
+      logins: noLogins,
       processes: {
         ...rig.processes,
         run: async (request) => {

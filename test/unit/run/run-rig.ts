@@ -3,6 +3,7 @@ import type {BuildEvent} from '../../../src/events/event.ts';
 import type {PlannedTarget} from '../../../src/plan/build-plan.ts';
 import {createRecordStore} from '../../../src/records/record-store.ts';
 import {runPlan, type RunRequest, type RunResult} from '../../../src/run/run-plan.ts';
+import {noLogins} from '../../../src/ports/logins.ts';
 import {createCollectingSink} from '../../fakes/collecting-sink.ts';
 import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
@@ -76,6 +77,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
           images: {push: images, load: images, oci: images},
           probe,
           waiting,
+          logins: noLogins,
         },
         records: createRecordStore(files),
         sink,
