@@ -2,7 +2,7 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
-import {createRegistryImages} from '../adapters/http-images.ts';
+import {createRegistryImages, type RegistryAccess} from '../adapters/http-images.ts';
 import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
@@ -20,13 +20,7 @@ export function openRunPorts(
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
 ): RunPorts {
-  const registries = {
-    processes,
-    files: nodeFiles,
-    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
-    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
-    insecureHosts: insecureHosts(matrix),
-  };
+  const registries = registryAccess(processes, environment, matrix);
   return {
     processes,
     files: nodeFiles,
@@ -39,6 +33,21 @@ export function openRunPorts(
     },
     probe: createRegistryProbe(registries),
     waiting: systemWaiting,
+  };
+}
+
+/** How registries are reached: as the user's own docker does, and without TLS where the file says so. */
+export function registryAccess(
+  processes: Processes,
+  environment: Environment,
+  matrix: Pick<MatrixFile, 'registries'>,
+): RegistryAccess {
+  return {
+    processes,
+    files: nodeFiles,
+    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
+    insecureHosts: insecureHosts(matrix),
   };
 }
 
