@@ -2,13 +2,12 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
-import {createRegistryImages} from '../adapters/http-images.ts';
+import {createRegistryImages, type RegistryAccess} from '../adapters/http-images.ts';
 import {createRegistryCheck} from '../adapters/http-registry-check.ts';
 import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
 import {createLayoutImages} from '../adapters/oci-layout-images.ts';
-import type {LoginSources} from '../adapters/registry-credentials.ts';
 import {systemClock} from '../adapters/system-clock.ts';
 import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
@@ -52,11 +51,12 @@ export function openRegistryCheck(
   return createRegistryCheck(registryAccess(processes, environment, matrix));
 }
 
-function registryAccess(
+/** How registries are reached: as the user's own docker does, and without TLS where the file says so. */
+export function registryAccess(
   processes: Processes,
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
-): LoginSources & {readonly insecureHosts: readonly string[]} {
+): RegistryAccess {
   return {
     processes,
     files: nodeFiles,

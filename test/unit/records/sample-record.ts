@@ -67,6 +67,21 @@ export const everyFailure = {
     cause: 'server-error',
     remedy: 'run it again',
   },
+  'release-refused': {
+    reason: 'release-refused',
+    version: '1.4.2',
+    problems: [
+      {message: 'the checkout has changes that are not committed', remedy: 'commit them'},
+      {message: 'no branch is checked out', remedy: 'check one out'},
+    ],
+  },
+  'release-stopped': {
+    reason: 'release-stopped',
+    version: '1.4.2',
+    problems: [{step: 'git tag v1.4.2', message: 'git: connection refused', remedy: 'wait'}],
+    done: 2,
+    of: 9,
+  },
   'budget-exceeded': {
     reason: 'budget-exceeded',
     target: 'face-service/cpu',
