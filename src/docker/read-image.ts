@@ -26,6 +26,8 @@ export interface PlatformImage {
   readonly history: Result<readonly HistoryEntry[], string>;
   /** sha256 of each layer's tar archive, from the base up; or why its configuration does not tell. */
   readonly diffIds: Result<readonly string[], string>;
+  /** Labels in its configuration. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
   /** Manifest that holds its SBOM and provenance, when the image has one. */
@@ -41,6 +43,10 @@ export interface ReadImage {
 const indexDocument = z.object({manifests: z.array(descriptor)});
 const manifestDocument = z.object({config: descriptor, layers: z.array(descriptor)});
 const configDocument = z.object({
+  config: z
+    .object({Labels: z.record(z.string(), z.string()).nullish().catch(null)})
+    .nullish()
+    .catch(null),
   rootfs: z.object({diff_ids: z.array(z.string()).nullish()}).nullish(),
   history: z
     .array(
@@ -133,16 +139,19 @@ async function platformImage(
   });
 }
 
-type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds'>;
+type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds' | 'labels'>;
 
-const unread = (reason: string): ConfigFacts => ({history: err(reason), diffIds: err(reason)});
+const unread = (reason: string): ConfigFacts => ({
+  ...{history: err(reason), diffIds: err(reason)},
+  labels: {},
+});
 
 function factsIn(config: unknown, layerCount: number): ConfigFacts {
   const parsed = configDocument.safeParse(config);
   if (!parsed.success) return unread('the image configuration is not valid');
   const entries = parsed.data.history ?? [];
-  const diffIds = parsed.data.rootfs?.diff_ids ?? [];
   return {
+    labels: parsed.data.config?.Labels ?? {},
     history: ok(
       entries.map((entry) => ({
         createdBy: entry.created_by,
@@ -150,11 +159,21 @@ function factsIn(config: unknown, layerCount: number): ConfigFacts {
         empty: entry.empty_layer,
       })),
     ),
-    diffIds:
-      diffIds.length === layerCount
-        ? ok(diffIds)
-        : err('the image configuration does not name the diff ids of its layers'),
+    diffIds: diffIdsIn(config, layerCount),
   };
+}
+
+/**
+ * What an image configuration names for each of the layers, from the base up: the sha256 of its tar
+ * archive; or a sentence that says why that is not known.
+ */
+export function diffIdsIn(config: unknown, layerCount: number): Result<readonly string[], string> {
+  const parsed = configDocument.safeParse(config);
+  if (!parsed.success) return err('the image configuration is not valid');
+  const diffIds = parsed.data.rootfs?.diff_ids ?? [];
+  return diffIds.length === layerCount
+    ? ok(diffIds)
+    : err('the image configuration does not name the diff ids of its layers');
 }
 
 function findPlatform(manifests: readonly Descriptor[], platform: string): Descriptor | undefined {

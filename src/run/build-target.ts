@@ -3,6 +3,7 @@ import {createProgressReader, type ProgressSummary} from '../docker/raw-progress
 import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {BuildEvent} from '../events/event.ts';
 import type {BuildFailed, Failure, FileUnusable} from '../events/failure.ts';
+import type {UnpackLayers} from '../layers/unpack-layers.ts';
 import {parseImageRef} from '../model/image-ref.ts';
 import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
@@ -19,7 +20,6 @@ import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {watchSilence} from './silence-watch.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
-import type {UnpackLayers} from './unpack-layers.ts';
 
 export interface TargetBuild {
   readonly target: PlannedTarget;

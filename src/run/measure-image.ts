@@ -6,6 +6,7 @@ import {stagesOn} from '../docker/stage-layers.ts';
 import {isLocalHost} from '../docker/local-host.ts';
 import {stageSizes, unpackedBytesOf} from '../docker/stage-sizes.ts';
 import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
+import type {LayerPlace, UnpackLayers} from '../layers/unpack-layers.ts';
 import {err, ok} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
@@ -14,7 +15,6 @@ import {attemptFile} from '../records/file-attempt.ts';
 import {besideStages} from './beside-stages.ts';
 import {exportStages, type ExportedStages} from './export-stages.ts';
 import type {ImageSources, RunPorts} from './run-ports.ts';
-import type {LayerPlace, UnpackLayers} from './unpack-layers.ts';
 
 /** What was made, as far as it is known. */
 export interface MeasuredImage {

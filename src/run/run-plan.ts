@@ -6,6 +6,7 @@ import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {openLayerSizes} from '../layers/layer-sizes.ts';
+import {createUnpacker} from '../layers/unpack-layers.ts';
 import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
 import {takeTargetLocks} from '../records/target-locks.ts';
@@ -16,7 +17,6 @@ import {openLedger, type Ledger} from './run-ledger.ts';
 import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
-import {createUnpacker} from './unpack-layers.ts';
 
 /**
  * Most targets that build at once when `--concurrency` is not given. bake starts everything at once;

@@ -4,7 +4,7 @@ import {beforeEach, expect, test} from 'vitest';
 
 import {openLayerSizes} from '../../../src/layers/layer-sizes.ts';
 import {err, ok} from '../../../src/model/result.ts';
-import {createUnpacker, type LayerPlace} from '../../../src/run/unpack-layers.ts';
+import {createUnpacker, type LayerPlace} from '../../../src/layers/unpack-layers.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 
