@@ -84,6 +84,11 @@ const image = z
       .string()
       .nullable()
       .describe('The most probable cause of a change; null when nothing changed or is compared.'),
+    toldBy: z
+      .string()
+      .optional()
+      .describe('What told the stages of an image of a registry; absent for a recorded one.'),
+    beforeToldBy: z.string().optional().describe('The same of what it is compared with.'),
     removed: z
       .array(stage)
       .optional()

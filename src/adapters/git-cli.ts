@@ -44,6 +44,12 @@ export function createGit(processes: Processes): Git {
       const id = await ask(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit);
       return id !== null && commitId.test(id.trim()) ? id.trim() : null;
     },
+    async fileAt(folder, revision, path) {
+      const commit = await this.commitOf(folder, revision);
+      if (commit === null) return null;
+      // `cat-file` knows no filters of the user's: the bytes are those of the commit.
+      return ask(folder, 'cat-file', 'blob', `${commit}:./${path}`);
+    },
   };
 }
 

@@ -112,6 +112,7 @@ const target = z.object({
   image: z.string(),
   name: z.string(),
   axes: z.record(z.string(), z.string()),
+  dockerfile: z.string().exactOptional(),
   outcome: z.enum(['succeeded', 'failed', 'aborted', 'unstarted', 'running']),
   builder: z.string().nullable(),
   output,

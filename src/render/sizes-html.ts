@@ -15,7 +15,14 @@ import {
   notesList,
   stagesTable,
 } from './sizes-page-tables.ts';
-import {bytesText, causeNotes, changeOf, sizeRows, unknownNotes} from './sizes-rows.ts';
+import {
+  bytesText,
+  causeNotes,
+  changeOf,
+  sizeRows,
+  sourceNotes,
+  unknownNotes,
+} from './sizes-rows.ts';
 
 /** What the page may show besides the sizes. */
 export interface SizesPageParts {
@@ -135,7 +142,7 @@ function legend(images: readonly ImageSizes[], familyOf: FamilyOf): Html {
 
 function notesSection(report: SizeReport): Html {
   const gone = (report.removed ?? []).map((name) => ({text: `${name} is gone`, images: []}));
-  const causes = [...gone, ...causeNotes(report)];
+  const causes = [...gone, ...causeNotes(report), ...sourceNotes(report)];
   // What is not known of an image stands with the image.
   const unknown = unknownNotes(report).filter(({images}) => images.length === 0);
   return html`${

@@ -8,6 +8,7 @@ import {
   changeText,
   listedInstructions,
   sizeRows,
+  sourceNotes,
   unknownNotes,
   type SizeNote,
   type SizeRow,
@@ -28,7 +29,7 @@ const mostInstructions = 40;
 export function sizesMarkdown(report: SizeReport): string {
   const {images, against} = report;
   const removed = (report.removed ?? []).map((name) => `- ${markdownCode(name)} is gone`);
-  const causes = causeNotes(report).map(noteLine);
+  const causes = [...causeNotes(report), ...sourceNotes(report)].map(noteLine);
   const unknown = unknownNotes(report).map(noteLine);
   const blocks = [
     [`### Image sizes of ${markdownProse(report.version)}`, '', introduction(report)].join('\n'),

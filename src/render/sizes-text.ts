@@ -8,6 +8,7 @@ import {
   changeOf,
   changeText,
   sizeRows,
+  sourceNotes,
   unknownNotes,
   weightyInstructions,
   type SizeNote,
@@ -50,11 +51,12 @@ export function sizesText(
   const bars = parts.bars === false ? '' : sizesBars(report, style, width);
   const removed = (report.removed ?? []).map((name) => `${printable(name)} is gone`);
   const causes = causeNotes(report).map((note) => `${glyphs.from} ${noteText(note)}`);
+  const sources = sourceNotes(report).map((note) => colours.dim(`  ${noteText(note)}`));
   const unknown = unknownNotes(report).map((note) => colours.dim(`? ${noteText(note)}`));
   return [
     heading(report, style),
     rows.length === 0 ? 'No image was measured.' : textTable(columns, rows, table).join('\n'),
-    [...removed, ...causes].join('\n'),
+    [...removed, ...causes, ...sources].join('\n'),
     unknown.join('\n'),
     bars,
   ]

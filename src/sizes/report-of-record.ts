@@ -38,7 +38,8 @@ const outcomeReasons: Readonly<Record<TargetRecord['outcome'], string>> = {
   running: 'its build had not ended when the record was written',
 };
 
-function imageOf(target: string, platform: PlatformRecord): ImageSizes {
+/** One platform of the target `target` (`image/name`). */
+export function imageOf(target: string, platform: PlatformRecord): ImageSizes {
   const stages = platform.stages ?? [];
   return {
     target,

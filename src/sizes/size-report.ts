@@ -40,6 +40,10 @@ export interface ImageSizes {
   readonly unknown: readonly string[];
   /** The most probable cause of a change, in one sentence; null when nothing changed or nothing is compared. */
   readonly cause: string | null;
+  /** What told the stages of an image of a registry, in words; absent for one that a record tells of. */
+  readonly toldBy?: string;
+  /** The same of what it is compared with. */
+  readonly beforeToldBy?: string;
   /** Stages that were there before and are not any more: `size` is 0, `line` that of then. Absent: none. */
   readonly removed?: readonly StageReport[];
 }

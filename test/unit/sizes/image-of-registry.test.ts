@@ -9,6 +9,7 @@ import {digestOf, image, made} from './sample-images.ts';
 let images: FakeImages;
 beforeEach(() => {
   images = createFakeImages();
+  committed = {};
 });
 
 const oci = 'application/vnd.oci.image';
@@ -45,8 +46,19 @@ function put(layers: readonly Layer[], more: object = {}, type = `${oci}.layer.v
   });
 }
 
+/** Texts of the Dockerfile by commit. */
+let committed: Record<string, string>;
+
 const read = (as: ImageSizes = like) =>
-  imageOfRegistry({images, repository: 'r.io/face', reference: '1', like: as});
+  imageOfRegistry({
+    ...{images, repository: 'r.io/face', reference: '1', like: as},
+    dockerfileAt: (commit) => Promise.resolve(committed[commit] ?? null),
+    unpack: ({layers}) =>
+      Promise.resolve({
+        layers: layers.map((layer) => ({...layer, unpackedBytes: null})),
+        unknownBecause: null,
+      }),
+  });
 const readImage = async (as?: ImageSizes): Promise<ImageSizes> => {
   const result = await read(as);
   if (!result.ok) throw new Error(result.error.message);
