@@ -23,6 +23,8 @@ export interface EarlierBuild extends Pick<Provenance, 'options' | 'hasAllOption
   readonly dockerfile: string;
   /** True when the Dockerfile is of the very build; else the image has to prove that it fits. */
   readonly isProven: boolean;
+  /** Where the options do not tell the stage that was shipped: what it is called now; null for the last. */
+  readonly likelyStage?: string | null;
 }
 
 /**
@@ -36,12 +38,10 @@ export function recordOfEarlier(
   unpackedUnknownBecause: string | null,
 ): Result<PlatformRecord, string> {
   const {platform, digest, config, history, layers, compressedBytes} = image;
-  const stages = stagesOf(build, platform);
+  const parsed = parseDockerfile('Dockerfile', Buffer.from(build.dockerfile));
+  if (!parsed.ok) return err(parsed.error[0]?.message ?? 'it is not valid');
+  const stages = shippedStages(image, parsed.value, build);
   if (!stages.ok) return stages;
-  if (!build.isProven && history.ok) {
-    const doubt = doubtOf(build.dockerfile, stages.value, history.value, layers.length);
-    if (doubt !== null) return err(doubt);
-  }
   const sizes = stageSizes({
     dockerfile: build.dockerfile,
     stages: stages.value,
@@ -59,24 +59,52 @@ export function recordOfEarlier(
 
 const notInImage = 'its layers are not in the image';
 
-/** The stages of the Dockerfile, as the build with these options used them. */
+/**
+ * The stages of the Dockerfile as the build used them. Where nothing tells which one it shipped, it is
+ * the only one that the image proves, or of several the one that is shipped now.
+ */
+function shippedStages(
+  {platform, history, layers}: UnpackedPlatform,
+  parsed: ParsedDockerfile,
+  build: EarlierBuild,
+): Result<readonly StageOfDockerfile[], string> {
+  const of = (stage: string | null): Result<readonly StageOfDockerfile[], string> => {
+    const stages = stagesOf(parsed, build, stage, platform);
+    if (!stages.ok || build.isProven || !history.ok) return stages;
+    const doubt = doubtOf(build.dockerfile, stages.value, history.value, layers.length);
+    return doubt === null ? stages : err(doubt);
+  };
+  const {options, likelyStage} = build;
+  if (options['target'] !== undefined || likelyStage === undefined) {
+    return of(options['target'] ?? null);
+  }
+  const likely = of(likelyStage);
+  if (likely.ok) return likely;
+  // A stage without a name can be shipped only as the last.
+  const names = new Set([null, ...parsed.stages.map(({name}) => name)]);
+  const last = parsed.stages.at(-1)?.name ?? null;
+  if (last !== null) names.delete(null);
+  const [only, ...others] = [...names].map(of).filter((stages) => stages.ok);
+  return only !== undefined && others.length === 0 ? only : likely;
+}
+
+/** The stages of the Dockerfile as the build used them that shipped `stage`; null for the last. */
 function stagesOf(
-  {dockerfile, options, hasAllOptions}: EarlierBuild,
+  parsed: ParsedDockerfile,
+  {options, hasAllOptions}: EarlierBuild,
+  stage: string | null,
   platform: string,
 ): Result<readonly StageOfDockerfile[], string> {
-  const parsed = parseDockerfile('Dockerfile', Buffer.from(dockerfile));
-  if (!parsed.ok) return err(parsed.error[0]?.message ?? 'it is not valid');
   const args = withPrefix(options, 'build-arg:');
-  const unknown = hasAllOptions ? undefined : chosenByArg(parsed.value, args);
+  const unknown = hasAllOptions ? undefined : chosenByArg(parsed, args);
   if (unknown !== undefined) {
     return err(`\`FROM ${unknown}\` depends on build arguments, which are not told`);
   }
   const contexts = withPrefix(options, 'context:');
-  const stage = options['target'] ?? null;
-  if (stage !== null && targetIndex(parsed.value, stage) === undefined) {
+  if (stage !== null && targetIndex(parsed, stage) === undefined) {
     return err(`it has no stage \`${stage}\``);
   }
-  const resolved = resolveStages(parsed.value, {
+  const resolved = resolveStages(parsed, {
     ...{args, platforms: [platform], stage},
     contexts: new Set(Object.keys(contexts).map(contextKey)),
   });
@@ -122,11 +150,11 @@ function doubtOf(
   const made = ofBuild(history).filter(({empty}) => !empty);
   for (const {instructions} of found.value.values()) {
     for (const {line, text, layer} of instructions) {
-      const command = layer === null ? undefined : shellCommand(text);
       // Of a base image some layers may have no entry: counted from the end.
-      const entry = made.at((layer ?? 0) - layerCount);
-      if (command === undefined || entry === undefined) continue;
-      if (letters(instructionOfHistory(entry.createdBy)) !== letters(`RUN ${command}`)) {
+      const entry = layer === null ? undefined : made.at(layer - layerCount);
+      const written = asInHistory(text);
+      if (entry === undefined || written === undefined) continue;
+      if (asInHistory(instructionOfHistory(entry.createdBy)) !== written) {
         return `its line ${line} is not what made the image`;
       }
     }
@@ -134,10 +162,13 @@ function doubtOf(
   return null;
 }
 
-/** What a RUN gives to the shell; undefined for other instructions, and for what a history has otherwise. */
-function shellCommand(text: string): string | undefined {
-  const rest = /^RUN\s+(?:--\S+\s+)*(.*)$/iu.exec(text)?.[1];
-  return rest === undefined || /^\[|<</u.test(rest) ? undefined : rest;
+/** An instruction that a history holds as it is written, but for its flags; undefined for others. */
+function asInHistory(text: string): string | undefined {
+  const [, keyword = '', rest = ''] = /^(RUN|COPY|ADD)\s+(?:--\S+\s+)*(.*)$/iu.exec(text) ?? [];
+  // Of a RUN the shell replaces variables, of the others BuildKit.
+  if (keyword === '' || /^\[|<</u.test(rest)) return undefined;
+  if (keyword.toUpperCase() !== 'RUN' && rest.includes('$')) return undefined;
+  return letters(`${keyword.toUpperCase()} ${rest}`);
 }
 
 /** Without white space, of which a continued line may have more or less. */

@@ -119,17 +119,19 @@ async function dockerfilesOf(
     return {found: [], unknown: [...unknown, `${name} is not in this repository`]};
   }
   const told = provenance.ok ? provenance.value : null;
-  // Without provenance nothing tells the stage that was shipped: the history has to fit that of now.
-  const options = told?.options ?? stageOption(like);
-  const build = {dockerfile, options, hasAllOptions: false, isProven: false};
+  const build = {
+    ...{dockerfile, options: told?.options ?? {}, hasAllOptions: false, isProven: false},
+    // Without provenance nothing tells which stage was shipped.
+    ...(told === null ? {likelyStage: shippedStage(like)} : {}),
+  };
   return {found: [{build, name}], unknown};
 }
 
 const revisionLabel = 'org.opencontainers.image.revision';
 
-function stageOption({stages}: ImageSizes): Readonly<Record<string, string>> {
+function shippedStage({stages}: ImageSizes): string | null {
   const last = stages.findLast(({shipped}) => shipped)?.name;
-  return last === undefined || /^stage-\d+$/u.test(last) ? {} : {target: last};
+  return last === undefined || /^stage-\d+$/u.test(last) ? null : last;
 }
 
 /** Configurations of images (OCI image spec, config.md; docker's image manifest v2, schema 2). */

@@ -1,4 +1,4 @@
-import type {StageSize} from '../docker/stage-sizes.ts';
+import {unpackedBytesOf, type StageSize} from '../docker/stage-sizes.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {addKnown} from './measured.ts';
 import type {BaseSize, ImageSizes, Measured, SizeReport, StageReport} from './size-report.ts';
@@ -69,12 +69,13 @@ function baseOf({stages, layers}: PlatformRecord): BaseSize | null {
   const compressed = minus(first.totalBytes, first.addedBytes);
   if (compressed === null) return null;
   const made = shipped.reduce<number | null>((sum, stage) => addKnown(sum, stage.layers), 0);
+  const own = made === null ? null : layers.slice(0, layers.length - made);
+  const unpacked =
+    own === null ? minus(first.totalUnpackedBytes, first.addedUnpackedBytes) : unpackedBytesOf(own);
   return {
     from: first.from,
-    size: {compressed, unpacked: minus(first.totalUnpackedBytes, first.addedUnpackedBytes)},
-    ...(made === null
-      ? {}
-      : {layers: layers.slice(0, layers.length - made).map(({digest}) => digest)}),
+    size: {compressed, unpacked},
+    ...(own === null ? {} : {layers: own.map(({digest}) => digest)}),
   };
 }
 
