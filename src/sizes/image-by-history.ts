@@ -65,7 +65,7 @@ export async function byHistory(
   const fit = fitStages(instructions, like);
   if (fit !== null) return withStages(whole, fit);
 
-  const base = await baseAmong(proven, image, request);
+  const base = like.base === null ? null : await baseAmong(proven, image, request);
   const onBase = base === null ? null : fitStages(instructions, like, base);
   if (onBase !== null) {
     const toldBy = 'its manifest and history, and the base image that its provenance names';

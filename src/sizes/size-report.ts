@@ -17,6 +17,26 @@ export interface SizeReport {
   readonly unknown?: readonly string[];
   /** `image/name (platform)` of what the earlier sizes have and these have not; absent: none. */
   readonly removed?: readonly string[];
+  /** Limits of matrix.yml with what the images have; absent: none. */
+  readonly budgets?: readonly BudgetReport[];
+}
+
+/** One limit of `budget` on one platform. */
+export interface BudgetReport {
+  /** `image/name`. */
+  readonly target: string;
+  readonly platform: string;
+  /** The stage whose additions are limited; null for the whole image. */
+  readonly stage: string | null;
+  /** `growth` is that of the compressed size. */
+  readonly measure: 'compressed' | 'unpacked' | 'growth';
+  /** As in matrix.yml: `3.5GB`, `5%`. */
+  readonly written: string;
+  /** The most that is allowed, in bytes; null when it is not known. */
+  readonly limit: number | null;
+  /** Bytes that it has, or for `growth` has more than before; null when not known, with the reason. */
+  readonly actual: number | null;
+  readonly unknownBecause: string | null;
 }
 
 /** One platform of one target. */

@@ -65,6 +65,16 @@ export async function build(
   const ports = openRunPorts(processes, context.environment, matrix, (found) => {
     pulls = found;
   });
+  const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
+  const records = createRecordStore(nodeFiles);
+  const earlierSizes = {records, signal: stopping, folder: dirname(plan.matrixFile)};
+  if (against !== undefined) {
+    const {checkAgainst} = await import('../check-against.ts');
+    const images = ports.images.push;
+    const found = await checkAgainst({...earlierSizes, against, plan, runId, images});
+    if (isStopped(stopping)) return [stopping.reason as Failure];
+    if (!found.ok) return [found.error];
+  }
   const registries = await preparePush({...prepared.value, plan}, ports, context.environment, {
     ...{buildx: engine.value.facts.buildx, signal: stopping},
   });
@@ -101,8 +111,6 @@ export async function build(
       sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
     }
   }
-  const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
-  const records = createRecordStore(nodeFiles);
   const result = await runPlan({
     plan,
     engine: engine.value.facts,
@@ -126,8 +134,7 @@ export async function build(
               ? null
               : () =>
                   readEarlier({
-                    ...{against, current: record, records, signal: stopping},
-                    folder: dirname(plan.matrixFile),
+                    ...{...earlierSizes, against, current: record},
                     images: ports.images.push,
                   }),
         });
