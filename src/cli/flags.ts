@@ -17,6 +17,7 @@ export interface Flags {
   readonly failFast?: boolean;
   readonly keepGoing?: boolean;
   readonly warnOnly?: boolean;
+  readonly check?: boolean;
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;
   readonly record?: string;

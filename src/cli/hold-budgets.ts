@@ -65,7 +65,7 @@ export async function holdRunBudgets(
 
 /** Budgets as failures and warnings. */
 export async function resultOf(
-  {exceeded, unchecked}: HeldBudgets,
+  {exceeded, unchecked}: Omit<HeldBudgets, 'budgets'>,
   warnOnly: boolean,
 ): Promise<{
   readonly failures: readonly BudgetExceeded[];

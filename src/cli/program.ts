@@ -189,7 +189,7 @@ function addSizes(program: Command, actions: Actions): void {
       'Show sizes of what a run built: images, stages and instructions, as its record tells. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
     )
     .usage('[OPTIONS] [TARGET...]')
-    .argument('[targets...]', 'names, images and globs (default: all of the run)')
+    .argument('[targets...]', 'names, images, globs and groups (default: all of the run)')
     .optionsGroup('What to show:')
     .addOption(fileOption())
     .addOption(platformOption())
@@ -220,6 +220,13 @@ function addSizes(program: Command, actions: Actions): void {
         'with --why: how many to show of folders, of files (default: 5) and of findings (10)',
       ).argParser(positiveInteger),
     )
+    .optionsGroup('Budgets:')
+    .addOption(
+      new Option('--check', 'end with exit code 4 when an image exceeds its budget').conflicts(
+        'history',
+      ),
+    )
+    .option('--warn-only', 'with --check: only warn')
     .optionsGroup('Display:')
     .option('--json', 'print JSON')
     .option(

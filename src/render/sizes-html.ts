@@ -7,7 +7,9 @@ import {familiesOf, type FamilyOf} from './sizes-families.ts';
 import type {treemapChart, trendChart} from './sizes-other-charts.ts';
 import {contentsOf, historySection} from './sizes-page-contents.ts';
 import {pageStyle} from './sizes-page-style.ts';
+import {budgetRows} from './sizes-budgets.ts';
 import {
+  budgetsTable,
   changeSpan,
   exact,
   imagesTable,
@@ -145,7 +147,7 @@ function notesSection(report: SizeReport): Html {
   const causes = [...gone, ...causeNotes(report), ...sourceNotes(report)];
   // What is not known of an image stands with the image.
   const unknown = unknownNotes(report).filter(({images}) => images.length === 0);
-  return html`${
+  return html`${budgetsSection(report)}${
     causes.length === 0
       ? nothing
       : html`<section aria-labelledby="causes">
@@ -161,6 +163,15 @@ function notesSection(report: SizeReport): Html {
           ${notesList(unknown, 'unknown')}
         </section>`
   }`;
+}
+
+function budgetsSection(report: SizeReport): Html {
+  const rows = budgetRows(report);
+  if (rows.length === 0) return nothing;
+  return html`<section aria-labelledby="budgets">
+    <h2 id="budgets">Budgets</h2>
+    ${budgetsTable(rows)}
+  </section>`;
 }
 
 function imageSection(
