@@ -19,7 +19,11 @@ export async function checkAgainst(
 ): Promise<Result<void, Failure>> {
   const {against, plan, runId} = request;
   if (against === 'previous' || against === 'latest-but-one') return ok(undefined);
-  const earlier = await readEarlier({...request, current: recordToCome(plan, runId)});
+  const earlier = await readEarlier({
+    ...request,
+    current: recordToCome(plan, runId),
+    readsFar: false,
+  });
   if (earlier.ok) return ok(undefined);
   if (earlier.error.reason !== 'file-unusable') return earlier;
   const {path, message} = earlier.error;

@@ -18,6 +18,7 @@ export interface Flags {
   readonly keepGoing?: boolean;
   readonly warnOnly?: boolean;
   readonly check?: boolean;
+  readonly unpacked?: boolean;
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;
   readonly record?: string;

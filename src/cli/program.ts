@@ -86,6 +86,8 @@ function notes(parts: readonly string[]): string {
 const targetsHelp =
   'names, globs, groups and images (default: the group `default`, or else every target)';
 
+const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
+
 function addBuild(program: Command, actions: Actions): void {
   const build = program
     .command('build')
@@ -108,6 +110,7 @@ function addBuild(program: Command, actions: Actions): void {
       new Option('--fail-fast', 'stop everything when one target fails').conflicts('keepGoing'),
     )
     .option('--keep-going', 'finish what does not need a failed target (default)')
+    .option('--unpacked', unpackedHelp)
     .optionsGroup('Budgets:')
     .option(
       '--against <earlier>',
@@ -194,6 +197,7 @@ function addSizes(program: Command, actions: Actions): void {
     .addOption(fileOption())
     .addOption(platformOption())
     .option('--record <record>', 'file or id of a run (default: the latest run)')
+    .addOption(new Option('--unpacked', unpackedHelp).conflicts('history'))
     .option('--instructions', 'show each instruction of the stages')
     .option(
       '--against <earlier>',

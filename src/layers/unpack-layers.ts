@@ -8,7 +8,15 @@ import {readProvenLayer} from './proven-layer.ts';
 const readsAtOnce = 2;
 
 /** Where layers can be read; or why they are not, in one sentence. */
-export type LayerPlace = Result<{readonly images: Images; readonly repository: string}, string>;
+export type LayerPlace = Result<
+  {
+    readonly images: Images;
+    readonly repository: string;
+    /** True when reading moves them over a network, which is only done where it is asked for. */
+    readonly isFar?: boolean;
+  },
+  string
+>;
 
 /** What of an image is needed. */
 export interface ImageLayers {
@@ -40,8 +48,11 @@ export type UnpackLayers = (
   signal: AbortSignal,
 ) => Promise<UnpackedImage>;
 
-/** Keeps what it learns in `sizes`. */
-export function createUnpacker(sizes: LayerSizes): UnpackLayers {
+/** Why layers of a far place have no unpacked sizes. */
+const far = 'the layers are in a registry that is not on this machine; `--unpacked` reads them';
+
+/** Keeps what it learns in `sizes`. Layers of far places are read when `readsFar` says so. */
+export function createUnpacker(sizes: LayerSizes, readsFar = false): UnpackLayers {
   const limit = pLimit(readsAtOnce);
   /** Not waited for between two layers, so that many are written at once. */
   let keeping = Promise.resolve();
@@ -55,9 +66,10 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
   const sizeOf = async (
     layer: Descriptor,
     diffId: string,
-    place: LayerPlace,
+    from: LayerPlace,
     signal: AbortSignal,
   ): Promise<Result<number, string>> => {
+    const place = from.ok && from.value.isFar === true && !readsFar ? err(far) : from;
     const known = await sizes.get(layer.digest);
     if (known?.diffId === diffId) return ok(known.unpackedBytes);
     const key = `${layer.digest} ${diffId}`;

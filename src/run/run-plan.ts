@@ -32,6 +32,8 @@ export interface RunRequest {
   /** Most targets that build at once, at least 1. */
   readonly concurrency: number;
   readonly failureMode: FailureMode;
+  /** Whether layers in registries of other machines are read, to learn their unpacked sizes. */
+  readonly readsFarLayers?: boolean;
   readonly ports: RunPorts;
   readonly records: RecordStore;
   readonly sink: EventSink;
@@ -70,7 +72,10 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
 async function runLocked(request: RunRequest): Promise<RunResult> {
   const {plan, runId, ports, records, sink, signal} = request;
   const ledger = openLedger(request, ports.clock.now());
-  const unpack = createUnpacker(openLayerSizes(ports.files, layerSizesFile));
+  const unpack = createUnpacker(
+    openLayerSizes(ports.files, layerSizesFile),
+    request.readsFarLayers,
+  );
   const begun = await records.begin(ledger.record());
   if (!begun.ok) return {record: null, failures: [begun.error]};
   sink.handle(runStarted(plan, runId, ledger.startedAt));

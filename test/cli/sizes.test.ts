@@ -106,6 +106,19 @@ describe('sizes', () => {
   });
 });
 
+test('sizes --unpacked reads the layers whose unpacked sizes no record has', async ({rig}) => {
+  const record = await writeRecordedImage(rig.folder, 'cpu', layers);
+  const known = await rig.run(['sizes', '--json']);
+  const path = `.build-matrix/runs/${record.runId}/record.json`;
+  const text = formatRecord(record);
+  // As a build leaves it whose layers are in a registry far away.
+  await rig.write(path, text.replaceAll(/"(\w*[uU]npackedBytes)": \d+/gu, '"$1": null'));
+  expect((await rig.run(['sizes', '--json'])).stdout).not.toBe(known.stdout);
+  const read = await rig.run(['sizes', '--json', '--unpacked']);
+  expect(read).toEqual(known);
+  expect(await rig.read('.build-matrix/layers.json')).toContain('"unpackedBytes"');
+});
+
 describe('sizes and budgets', () => {
   const matrix = (budget: string): string =>
     `version: 1\nimages:\n  app:\n    targets:\n      cpu: {budget: ${budget}}\n      cuda: {}\ngroups: {small: [cpu]}\n`;

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {writeFile} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -127,4 +127,29 @@ test('mode=min: the base image of then, and what is above it', async () => {
   // The image has one stage now.
   expect(image.stages[0]?.added.before?.compressed).toBe(os + copied + served);
   expect(image.cause).toContain(`base image changed from ${nginx} to `);
+});
+
+test('--unpacked reads from the registry what no build has read, with gzip and zstd layers', async () => {
+  const {runId} = await command.record();
+  const path = join(command.folder, `.build-matrix/runs/${runId}/record.json`);
+  const known = await command.run(['sizes', '--json']);
+  const text = await readFile(path, 'utf8');
+  // As where the registry is far away, and nobody has read anything.
+  await writeFile(path, text.replaceAll(/"(\w*[uU]npackedBytes)": \d+/gu, '"$1": null'));
+  await rm(join(command.folder, '.build-matrix/layers.json'));
+  expect(await command.run(['sizes', '--json', '--unpacked'])).toEqual(known);
+  await writeFile(path, text);
+
+  const name = `${repository}/app:zstd`;
+  const zstd = 'compression=zstd,force-compression=true,oci-mediatypes=true';
+  await writeFile(join(command.folder, 'Dockerfile'), earlier);
+  const output = ['--target', 'server', '--output', `type=image,name=${name},push=true,${zstd}`];
+  const max = ['--build-arg', 'BASE=busybox:1.36', '--attest', 'type=provenance,mode=max'];
+  const {exit} = await build(command.folder, [platform], ...output, ...max);
+  expect(exit.exitCode).toBe(0);
+  const before = ({removed, size}: ImageSizes) =>
+    [...(removed ?? []).map(({added}) => added), size].map((each) => each.before?.unpacked);
+  // The same archives, compressed otherwise.
+  expect(before(await comparedWith('zstd'))).toEqual(before(await comparedWith('max-v1')));
+  expect(before(await comparedWith('zstd')).at(-1)).toBeGreaterThan(100_000);
 });

@@ -67,7 +67,8 @@ export async function build(
   });
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
   const records = createRecordStore(nodeFiles);
-  const earlierSizes = {records, signal: stopping, folder: dirname(plan.matrixFile)};
+  const readsFar = flags.unpacked === true;
+  const earlierSizes = {records, readsFar, signal: stopping, folder: dirname(plan.matrixFile)};
   if (against !== undefined) {
     const {checkAgainst} = await import('../check-against.ts');
     const images = ports.images.push;
@@ -116,6 +117,7 @@ export async function build(
     engine: engine.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
+    readsFarLayers: flags.unpacked === true,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
     ports: {...ports, logins: registries.value.logins},
     records,

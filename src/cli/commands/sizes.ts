@@ -51,7 +51,7 @@ export async function sizes(
   }
   const folder = await goToBuilds(flags);
   if (!folder.ok) return [folder.error];
-  const isRead = flags.against !== undefined || flags.why === true;
+  const isRead = flags.against !== undefined || flags.why === true || flags.unpacked === true;
   const matrix = isRead || targets.length > 0 ? await matrixOf(folder.value) : {};
   const request: Request = {
     ...{context, flags, matrix},
@@ -71,7 +71,7 @@ const usualPaths = 5;
 const usualPagePaths = 60;
 const usualFindings = 10;
 
-async function printSizes(request: Request, record: BuildRecord): Promise<readonly Failure[]> {
+async function printSizes(request: Request, recorded: BuildRecord): Promise<readonly Failure[]> {
   const {context, flags, matrix} = request;
   const {against, html, top} = flags;
   const processes = createProcesses();
@@ -80,6 +80,12 @@ async function printSizes(request: Request, record: BuildRecord): Promise<readon
   });
   const {images} = openRunPorts(processes, context.environment, matrix);
 
+  const record =
+    flags.unpacked === true
+      ? await (
+          await import('../read-unpacked.ts')
+        ).readUnpacked(context, recorded, images, stopping)
+      : recorded;
   const earlier =
     against === undefined
       ? undefined
@@ -204,7 +210,7 @@ const widest = 120;
 
 /** What `--against` means, without other targets and platforms than those that were named. */
 async function earlierOf(
-  {folder, isChosen}: Request,
+  {flags, folder, isChosen}: Request,
   against: string,
   record: BuildRecord,
   images: Images,
@@ -215,6 +221,7 @@ async function earlierOf(
   const earlier = await readEarlier({
     against: (await nodeFiles.kind(path)) === 'file' ? path : against,
     ...{current: record, records: createRecordStore(nodeFiles), images, signal},
+    readsFar: flags.unpacked === true,
     folder: matrixFolder(folder),
   });
   if (!earlier.ok) return earlier;
