@@ -16,7 +16,7 @@ const stage = (name: string, shipped: boolean, letters: string): StageSize => ({
   ...{addedBytes: 1, totalBytes: 1, addedUnpackedBytes: null, totalUnpackedBytes: null},
   instructions: [
     {line: 2, text: 'ENV A=1', addedBytes: 0, unpackedBytes: 0, layer: null},
-    ...[...letters].map((letter) => ({
+    ...Array.from(letters, (letter) => ({
       ...{line: 3, text: 'RUN x', addedBytes: 1, unpackedBytes: null, layer: digestOf(letter)},
     })),
   ],
