@@ -83,6 +83,7 @@ const stage = z.object({
   layers: z.number().int().nonnegative().nullable(),
   instructions: z.array(instruction).default([]),
   unknownBecause: z.string().nullable().default(null),
+  unpackedUnknownBecause: z.string().exactOptional(),
 }) satisfies z.ZodType<StageSize>;
 
 const platform = z.object({

@@ -70,7 +70,7 @@ async function unpackedImage(
     (position) => (position < baseLayers ? err(ofBase) : place),
     signal,
   );
-  return {history, layers: unpacked.layers};
+  return {history, layers: unpacked.layers, unpackedUnknownBecause: unpacked.unknownBecause};
 }
 
 const ofBase = 'the layers of its base image are not read';

@@ -51,7 +51,10 @@ export function imageOf(target: string, platform: PlatformRecord): ImageSizes {
     unknown: [
       ...sentence('Sizes of stages', platform.stagesUnknownBecause),
       ...sentence('Unpacked sizes', platform.unpackedUnknownBecause),
-      ...stages.flatMap(({name, unknownBecause}) => sentence(`Stage ${name}`, unknownBecause)),
+      ...stages.flatMap(({name, unknownBecause, unpackedUnknownBecause = null}) => [
+        ...sentence(`Stage ${name}`, unknownBecause),
+        ...sentence(`Stage ${name}, unpacked`, unpackedUnknownBecause),
+      ]),
     ],
     cause: null,
   };
