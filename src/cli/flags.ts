@@ -17,7 +17,6 @@ export interface Flags {
   readonly failFast?: boolean;
   readonly keepGoing?: boolean;
   readonly warnOnly?: boolean;
-  readonly check?: boolean;
   readonly unpacked?: boolean;
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;

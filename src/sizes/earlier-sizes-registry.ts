@@ -19,7 +19,7 @@ export interface RegistryRequest {
   /** `reportOf(current)`. */
   readonly report: SizeReport;
   readonly images: Images;
-  readonly unpack: EarlierSources['unpack'];
+  readonly unpack: NonNullable<EarlierSources['unpack']>;
   /** Text of a file of the checkout as it was at a commit. */
   readonly fileAt: (commit: string, path: string) => Promise<string | null>;
   readonly signal?: AbortSignal;

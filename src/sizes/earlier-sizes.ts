@@ -36,7 +36,7 @@ export interface EarlierRequest {
   /** Registries (`ImageSources.push`). */
   readonly images: Images;
   /** Tells unpacked sizes of layers in the registry. */
-  readonly unpack: EarlierSources['unpack'];
+  readonly unpack: NonNullable<EarlierSources['unpack']>;
   readonly signal?: AbortSignal;
 }
 

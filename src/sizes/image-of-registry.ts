@@ -14,9 +14,9 @@ import type {ImageSizes} from './size-report.ts';
 export interface EarlierSources {
   readonly images: Images;
   /** The text of the target's Dockerfile at a commit; null when the repository of now does not hold it. */
-  readonly dockerfileAt: (commit: string) => Promise<string | null>;
+  readonly dockerfileAt?: (commit: string) => Promise<string | null>;
   /** The layers of an image in the repository with their unpacked sizes, as far as they are told. */
-  readonly unpack: (image: ImageLayers, repository: string) => Promise<UnpackedImage>;
+  readonly unpack?: (image: ImageLayers, repository: string) => Promise<UnpackedImage>;
 }
 
 /**
@@ -70,7 +70,7 @@ async function sizesOf(
 ): Promise<ImageSizes> {
   const {images, repository, like, signal} = request;
   const [unpacked, provenance] = await Promise.all([
-    request.unpack(image, repository),
+    request.unpack?.(image, repository) ?? notUnpacked(image),
     image.attestation === null
       ? ok(null)
       : readProvenance(images, repository, image.attestation, signal),
@@ -93,6 +93,11 @@ async function sizesOf(
   ]);
 }
 
+function notUnpacked({layers}: ImageLayers): UnpackedImage {
+  const unread = layers.map((layer) => ({...layer, unpackedBytes: null}));
+  return {layers: unread, unknownBecause: null};
+}
+
 interface FoundDockerfiles {
   readonly found: readonly {readonly build: EarlierBuild; readonly name: string}[];
   /** Why there are no others. */
@@ -113,7 +118,7 @@ async function dockerfilesOf(
   const unknown = provenance.ok ? [] : [`its provenance cannot be read: ${provenance.error}`];
   const commit = labels[revisionLabel] ?? '';
   if (!/^[0-9a-f]{7,64}$/u.test(commit)) return {found: [], unknown};
-  const dockerfile = await dockerfileAt(commit);
+  const dockerfile = (await dockerfileAt?.(commit)) ?? null;
   const name = `the Dockerfile of commit ${commit.slice(0, 12)} (its label)`;
   if (dockerfile === null) {
     return {found: [], unknown: [...unknown, `${name} is not in this repository`]};
