@@ -1,3 +1,4 @@
+import {hideLogins} from '../model/hide-logins.ts';
 import {createLineJoiner, type LineJoiner} from './log-lines.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -21,7 +22,8 @@ export interface StepOutput {
 export function createStepOutput(tailLength: number): StepOutput {
   const joiners = new Map<OutputStream, LineJoiner>();
   const tail: string[] = [];
-  const keep = (stream: OutputStream, texts: readonly string[]): readonly OutputLine[] => {
+  const keep = (stream: OutputStream, lines: readonly string[]): readonly OutputLine[] => {
+    const texts = lines.map(hideLogins);
     for (const text of texts) keepLast(tail, text, tailLength);
     return texts.map((text) => ({stream, text}));
   };
