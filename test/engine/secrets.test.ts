@@ -115,18 +115,22 @@ test.each(worlds)('nothing tells a secret when %s', async (_, rules, which, exit
   ]) {
     registry.setRules(namespace, rules);
     const ended = await command.run(['build', ...to, ...how], env);
-    expect(ended, ended.stderr).toMatchObject({exitCode});
+    expect(ended).toMatchObject({exitCode});
     outputs.push(ended.stdout, ended.stderr);
   }
   outputs.push((await command.run(['plan', ...to, '--json'], env)).stdout);
   const files = await writtenIn(command.folder);
   expect(files.some((text) => text.includes('record.json'))).toBe(true);
-  if (rules.some(({fault}) => typeof fault !== 'function' && fault.is === 'repeat-login')) {
-    expect(outputs.join('\n') + files.join('\n')).toContain('you sent Basic ***');
-  }
-  for (const [name, secret] of Object.entries({...planted, auth})) {
-    for (const text of [...outputs, ...files]) {
-      expect(text.includes(secret), `${name} in ${text.slice(0, 300)}`).toBe(false);
-    }
-  }
+  const repeats = rules.some(
+    ({fault}) => typeof fault !== 'function' && fault.is === 'repeat-login',
+  );
+  const all = [...outputs, ...files].join('\n');
+  // What was repeated is told without the login.
+  expect(all.includes('you sent Basic ***')).toBe(repeats);
+  const told = Object.entries({...planted, auth}).flatMap(([name, secret]) =>
+    [...outputs, ...files]
+      .filter((text) => text.includes(secret))
+      .map((text) => `${name} in ${text.slice(0, 200)}`),
+  );
+  expect(told).toEqual([]);
 });

@@ -135,8 +135,8 @@ function stormRule(tags: boolean): FaultRule {
       // The image and its tag each have their own: a build that is run again makes another index,
       // since its provenance tells when it was built.
       const place = `${repository} ${manifest.includes(':') ? 'image' : 'tag'}`;
-      const letters = [...place].map((letter) => letter.charCodeAt(0));
-      const storm = storms[letters.reduce((sum, code) => sum + code, 0) % storms.length];
+      const sum = Buffer.from(place).reduce((all, byte) => all + byte, 0);
+      const storm = storms[sum % storms.length];
       const seen = (hits.get(place) ?? 0) + 1;
       hits.set(place, seen);
       if (storm === undefined || seen > storm.times) return undefined;
