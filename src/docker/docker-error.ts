@@ -1,4 +1,4 @@
-import {hideLogins} from '../model/hide-logins.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 
 /**
  * The error that docker or buildx ended with, possibly several lines, without the wrappings of every
@@ -11,7 +11,7 @@ export function dockerError(lines: readonly string[]): string {
     at === -1
       ? lines.filter((line) => !/^(?:The push refers to|[0-9a-f]{12}: )/u.test(line))
       : lines.slice(at);
-  return hideLogins(error.join('\n'))
+  return maskCredentials(error.join('\n'))
     .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/u, '')
     .trim();
 }

@@ -1,5 +1,4 @@
 import type {BuildEvent} from '../events/event.ts';
-import {hideLogins} from '../model/hide-logins.ts';
 import {cleanLine} from './log-lines.ts';
 import {parseSolveStatus, type Vertex, type VertexLog, type VertexStatus} from './solve-status.ts';
 import {createStepOutput, keepLast, type OutputLine, type StepOutput} from './step-output.ts';
@@ -199,8 +198,7 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
   }
 
   return {
-    line(raw) {
-      const text = hideLogins(raw);
+    line(text) {
       const status = parseSolveStatus(text);
       if (status === undefined) takePlain(text);
       status?.vertexes?.forEach(takeVertex);

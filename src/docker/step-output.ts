@@ -1,4 +1,3 @@
-import {hideLogins} from '../model/hide-logins.ts';
 import {createLineJoiner, type LineJoiner} from './log-lines.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -22,8 +21,7 @@ export interface StepOutput {
 export function createStepOutput(tailLength: number): StepOutput {
   const joiners = new Map<OutputStream, LineJoiner>();
   const tail: string[] = [];
-  const keep = (stream: OutputStream, lines: readonly string[]): readonly OutputLine[] => {
-    const texts = lines.map(hideLogins);
+  const keep = (stream: OutputStream, texts: readonly string[]): readonly OutputLine[] => {
     for (const text of texts) keepLast(tail, text, tailLength);
     return texts.map((text) => ({stream, text}));
   };

@@ -2,7 +2,7 @@
 const login = /\b(Basic|Bearer)(\s+)([\w.~+/-]{8,}=*)/g;
 
 /**
- * The text without the logins that it repeats: some registries and proxies answer with the headers
+ * The text with the logins that it repeats hidden, as long as it was: some registries and proxies answer with the headers
  * that they were sent. `Basic` is hidden where what follows holds a user and a password, `Bearer`
  * where it is too long for a word.
  */
@@ -10,7 +10,7 @@ export function hideLogins(text: string): string {
   if (!text.includes('Basic') && !text.includes('Bearer')) return text;
   return text.replace(login, (whole, scheme: string, space: string, value: string) => {
     const isLogin = scheme === 'Basic' ? holdsPassword(value) : value.length >= 20;
-    return isLogin ? `${scheme}${space}***` : whole;
+    return isLogin ? `${scheme}${space}${'*'.repeat(value.length)}` : whole;
   });
 }
 
