@@ -119,7 +119,7 @@ const faults: readonly Fault[] = [
   },
   {
     title: '401 in the middle of the push, and the login is taken again',
-    rules: () => [{...all, after: 4, times: 2, fault: answers.unauthorized()}],
+    rules: () => [{...all, after: 6, times: 2, fault: answers.unauthorized()}],
     ...{tries: 2, cause: null},
   },
   {
