@@ -39,9 +39,22 @@ export async function refusal(
 
 export function noAnswer(host: string, error: unknown): ImageReadFailure {
   const message = `cannot reach ${host}: ${causeOf(error)}`;
-  if (!plainHttpCodes.has(codeOf(error))) return {kind: 'unreachable', message};
+  const code = codeOf(error);
+  if (ownAuthorityCodes.has(code)) {
+    const remedy = 'if its authority is your own, name the certificate in NODE_EXTRA_CA_CERTS';
+    return {kind: 'unreachable', message: `${message}; ${remedy}`};
+  }
+  if (!plainHttpCodes.has(code)) return {kind: 'unreachable', message};
   return {kind: 'plain-http', message: `${host} does not speak TLS, and was asked over https`};
 }
+
+/** What OpenSSL says of a certificate that no known authority has signed. */
+const ownAuthorityCodes = new Set<unknown>([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 /** What OpenSSL says of an answer in plain HTTP, by the length that it reads into its first letters. */
 const plainHttpCodes = new Set<unknown>([

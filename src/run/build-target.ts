@@ -4,10 +4,10 @@ import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {BuildEvent} from '../events/event.ts';
 import type {BuildFailed, Failure, FileUnusable} from '../events/failure.ts';
 import type {UnpackLayers} from '../layers/unpack-layers.ts';
-import {parseImageRef} from '../model/image-ref.ts';
 import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
+import {repairLogin} from '../publish/repair-login.ts';
 import {askRegistry} from '../publish/ask-registry.ts';
 import {withRetries, type Retryable} from '../publish/retry.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
@@ -126,7 +126,7 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
         ...retry,
       });
     },
-    repair: ({kind}) => repairLogin(build, kind),
+    repair: ({kind}) => repairLogin(build.ports.logins, kind, pushedTo(build.target), signal),
     waiting: build.ports.waiting,
     signal,
   });
@@ -195,19 +195,14 @@ async function readDockerfile({target, ports}: TargetBuild): Promise<string | un
   return ports.files.readText(target.dockerfile).catch(() => undefined);
 }
 
+/** The repository that the command itself pushes to; '' when it pushes to none. */
+function pushedTo({output}: PlannedTarget): string {
+  return output.kind === 'push' ? (output.repositories[0] ?? '') : '';
+}
+
 /** A login may have expired since the run began. */
 async function loggedOut({target, ports, signal}: TargetBuild): Promise<Failure | null> {
   return target.output.kind === 'push' ? ports.logins.ensure(signal) : null;
-}
-
-/** Another try makes sense when docker has a new login for a registry that the target is pushed to. */
-async function repairLogin({target, ports, signal}: TargetBuild, kind: string): Promise<boolean> {
-  // An expired token is 401 to some registries, as a missing one is.
-  const isLogin = kind === 'login-expired' || kind === 'not-logged-in';
-  if (!isLogin || target.output.kind !== 'push') return false;
-  const [main = ''] = target.output.repositories;
-  const parsed = parseImageRef(main);
-  return parsed.ok && ports.logins.renew(parsed.value.host, signal);
 }
 
 /** Runs the planned command; its status stream goes to `emit` as it comes. */

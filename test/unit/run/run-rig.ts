@@ -3,11 +3,11 @@ import type {BuildEvent} from '../../../src/events/event.ts';
 import type {PlannedTarget} from '../../../src/plan/build-plan.ts';
 import {createRecordStore} from '../../../src/records/record-store.ts';
 import {runPlan, type RunRequest, type RunResult} from '../../../src/run/run-plan.ts';
-import {noLogins} from '../../../src/ports/logins.ts';
 import {createCollectingSink} from '../../fakes/collecting-sink.ts';
 import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeHost} from '../../fakes/fake-host.ts';
+import {createFakeLogins} from '../../fakes/fake-logins.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
@@ -28,6 +28,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
   const files = createFakeFiles({'dockerfiles/Dockerfile': 'FROM scratch AS runtime\nRUN false\n'});
   const processes = createFakeProcesses();
   const images = createFakeImages();
+  const logins = createFakeLogins();
   const clock = createFakeClock();
   const sink = createCollectingSink(onEvent);
   const stop = new AbortController();
@@ -51,6 +52,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
     files,
     processes,
     images,
+    logins,
     clock,
     probe,
     waiting,
@@ -77,7 +79,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
           images: {push: images, load: images, oci: images},
           probe,
           waiting,
-          logins: noLogins,
+          logins,
         },
         records: createRecordStore(files),
         sink,
