@@ -8,6 +8,7 @@ import {
   fileOption,
   platformOption,
   positiveInteger,
+  shardOption,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
@@ -15,6 +16,7 @@ export interface Actions {
   validate(flags: Flags): Promise<void>;
   plan(targets: readonly string[], flags: Flags): Promise<void>;
   build(targets: readonly string[], flags: Flags): Promise<void>;
+  publish(records: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
   sizes(targets: readonly string[], flags: Flags): Promise<void>;
   login(registries: readonly string[], flags: Flags): Promise<void>;
@@ -37,6 +39,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .exitOverride()
     .enablePositionalOptions();
   addBuild(program, actions);
+  addPublish(program, actions);
   addPlan(program, actions);
   addList(program, actions);
   addValidate(program, actions);
@@ -95,6 +98,9 @@ function addBuild(program: Command, actions: Actions): void {
       new Option('--fail-fast', 'stop everything when one target fails').conflicts('keepGoing'),
     )
     .option('--keep-going', 'finish what does not need a failed target (default)')
+    .optionsGroup('Several machines:')
+    .addOption(shardOption())
+    .option('--record-file <file>', 'write the record of the run to this file as well')
     .optionsGroup('Budgets:')
     .option(
       '--against <earlier>',
@@ -115,6 +121,26 @@ function addBuild(program: Command, actions: Actions): void {
   build.action((targets: string[], flags: Flags) => actions.build(targets, flags));
 }
 
+function addPublish(program: Command, actions: Actions): void {
+  const publish = program
+    .command('publish')
+    .summary('make public what several machines have built')
+    .description(
+      'Join the records of `build --push --shard …`, one of each machine, and move the tags and indexes that all of them were built for. Nothing moves unless they come from the same commit, matrix.yml and version of build-matrix, and every image is there.',
+    )
+    .usage('[OPTIONS] RECORD...')
+    .argument('<records...>', 'files that `build --shard … --record-file FILE` wrote')
+    .optionsGroup('Result:')
+    .addOption(fileOption())
+    .option('--builder <name>', 'buildx builder whose settings for registries are used')
+    .option('--record-file <file>', 'write the record of the whole to this file as well')
+    .optionsGroup('Display:')
+    .option('--json', 'print the record as JSON instead of the table')
+    .option('-q, --quiet', 'print errors only');
+  addColourOption(publish);
+  publish.action((records: string[], flags: Flags) => actions.publish(records, flags));
+}
+
 function addPlan(program: Command, actions: Actions): void {
   const plan = program
     .command('plan')
@@ -126,6 +152,7 @@ function addPlan(program: Command, actions: Actions): void {
     .argument('[targets...]', targetsHelp);
   addMatrixOptions(plan);
   addResultOptions(plan);
+  plan.optionsGroup('Several machines:').addOption(shardOption());
   plan
     .optionsGroup('Display:')
     .addOption(

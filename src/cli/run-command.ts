@@ -93,6 +93,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
       const {build} = await import('./commands/build.ts');
       done(await build(context, targets, flags));
     },
+    async publish(records, flags) {
+      const {publishRecords} = await import('./commands/publish.ts');
+      done(await publishRecords(context, records, flags));
+    },
     async plan(targets, flags) {
       const {plan} = await import('./commands/plan.ts');
       done(await plan(context, targets, flags));
@@ -138,7 +142,17 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 
 /** The command whose help would help: `build-matrix build`. */
 function helpCommand(args: readonly string[]): string {
-  const known = ['build', 'plan', 'list', 'validate', 'sizes', 'login', 'import', 'completion'];
+  const known = [
+    'build',
+    'publish',
+    'plan',
+    'list',
+    'validate',
+    'sizes',
+    'login',
+    'import',
+    'completion',
+  ];
   const first = args.find((argument) => !argument.startsWith('-'));
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
 }

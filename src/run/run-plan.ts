@@ -1,6 +1,7 @@
 import type {BuildEvent, TargetOutcome} from '../events/event.ts';
 import type {Failure, FileUnusable, Interrupted, UnknownError} from '../events/failure.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
+import type {Sharding} from '../plan/shards.ts';
 import type {EventSink} from '../ports/event-sink.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
@@ -26,6 +27,8 @@ export const defaultConcurrency = 8;
 
 export interface RunRequest {
   readonly plan: BuildPlan;
+  /** Goes into the record: the plan is one machine's share of several. */
+  readonly sharding?: Sharding | null;
   readonly engine: EngineFacts;
   /** From `newRunId`. */
   readonly runId: string;

@@ -67,6 +67,11 @@ export const everyFailure = {
     cause: 'server-error',
     remedy: 'run it again',
   },
+  'publish-refused': {
+    reason: 'publish-refused',
+    message: 'no record has face-service/cpu/linux/arm64',
+    remedy: 'build it',
+  },
   'budget-exceeded': {
     reason: 'budget-exceeded',
     target: 'face-service/cpu',
