@@ -29,7 +29,7 @@ import {preparePush} from '../prepare-push.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {copyRecord} from '../record-copy.ts';
 import {openRunPorts} from '../run-ports.ts';
-import {settlePlan} from '../settle-plan.ts';
+import {findBuilder, settlePlan} from '../settle-plan.ts';
 import {isStopped, watchSignals} from '../signals.ts';
 import {workingFolder} from '../working-folder.ts';
 
@@ -110,6 +110,7 @@ export async function build(
   const result = await runPlan({
     plan,
     sharding,
+    findBuilder: findBuilder(settled.value, questions),
     engine: engine.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
