@@ -7,6 +7,8 @@ export interface Flags {
   readonly registry?: readonly string[];
   readonly mirror?: readonly string[];
   readonly push?: boolean;
+  readonly shard?: readonly string[];
+  readonly recordFile?: string;
   readonly load?: boolean;
   readonly output?: string;
   readonly builder?: string;

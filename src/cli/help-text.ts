@@ -10,6 +10,7 @@ export const helpText = [
   '',
   'Commands:',
   '  build          build targets, and push, load or save the images',
+  '  publish        make public what several machines have built',
   '  plan           print what build would do: the exact commands',
   '  list           list targets with their platforms, stages and tags',
   '  validate       check matrix.yml and the Dockerfiles it names',

@@ -94,6 +94,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
       const {build} = await import('./commands/build.ts');
       done(await build(context, targets, flags));
     },
+    async publish(records, flags) {
+      const {publishRecords} = await import('./commands/publish.ts');
+      done(await publishRecords(context, records, flags));
+    },
     async plan(targets, flags) {
       const {plan} = await import('./commands/plan.ts');
       done(await plan(context, targets, flags));
@@ -145,6 +149,7 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 function helpCommand(args: readonly string[]): string {
   const known = [
     'build',
+    'publish',
     'plan',
     'list',
     'validate',

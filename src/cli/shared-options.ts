@@ -70,6 +70,15 @@ export function addResultOptions(command: Command): void {
     .option('--pull', 'look for newer base images');
 }
 
+export function shardOption(): Option {
+  return new Option(
+    '--shard <target/platform>',
+    'with --push: build only this (TARGET or TARGET/PLATFORM) of what is chosen, push it by digest, and leave tags to `publish`; repeat',
+  )
+    .argParser(collect)
+    .conflicts(['load', 'output', 'platform']);
+}
+
 export function addColourOption(command: Command): void {
   command.option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite');
 }

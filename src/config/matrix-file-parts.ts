@@ -116,7 +116,9 @@ export const cacheEntry = z.discriminatedUnion('type', [
     ref: z
       .string()
       .optional()
-      .describe('Cache image. Default: the image’s first repository, tag `cache-TARGET`.'),
+      .describe(
+        'Cache image. Default: the image’s first repository, tag `cache-TARGET`. A build of some platforms adds `-linux-arm64`.',
+      ),
     mode,
     readOnly,
   }),
@@ -131,7 +133,10 @@ export const cacheEntry = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('gha').describe('Cache of GitHub Actions.'),
-    scope: z.string().optional().describe('Scope. Default: image and target.'),
+    scope: z
+      .string()
+      .optional()
+      .describe('Scope. Default: image and target. A build of some platforms adds `-linux-arm64`.'),
     mode,
     readOnly,
   }),

@@ -105,7 +105,9 @@ const targetShape = {
   cache: z
     .union([cacheEntry, z.array(cacheEntry)])
     .optional()
-    .describe('Where build cache is read from and written to; one scope for each target.'),
+    .describe(
+      'Where build cache is read from and written to; one scope for each target, and for each part of it.',
+    ),
   noCache: z.boolean().optional().describe('Build every step anew (`--no-cache`).'),
   noCacheStages: z
     .array(z.string())
@@ -221,7 +223,7 @@ export const matrixFileSchema = z.strictObject({
   builders: z
     .array(builderRoute)
     .optional()
-    .describe('Which buildx builder builds which platform.'),
+    .describe('Which buildx builder builds which platform (docs/builders.md).'),
   templates: z.record(name, template).optional().describe('Named sets of values for `extends`.'),
   groups: z
     .record(name, z.array(z.string()))

@@ -11,7 +11,7 @@ import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
 import {checkIndexAnnotations} from './check-options.ts';
-import {preferredBuilders, type Assign} from './assign-builders.ts';
+import {oneBuilder, preferredBuilders, type Assign} from './assign-builders.ts';
 import {builderRoutes, type BuilderRoutes} from './builder-routes.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
 import {createFindings, type Findings} from './findings.ts';
@@ -24,6 +24,7 @@ import {readOptions} from './read-options.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
 import {stageExports} from './stage-exports.ts';
+import {assignShards, parseShards, shardingOf, type Sharding} from './shards.ts';
 import {splitTargets} from './split-targets.ts';
 import {withSources} from './stage-sources.ts';
 
@@ -52,6 +53,8 @@ export interface MadePlan extends RoutedPlan {
    * builders can do, or for `docker buildx bake`, which has one for everything.
    */
   readonly routed: (assign: Assign) => Result<RoutedPlan, InvalidMatrix>;
+  /** What is left to `publish`, when the plan is only what `--shard` names; otherwise null. */
+  readonly sharding: Sharding | null;
 }
 
 /**
@@ -81,12 +84,17 @@ export async function makePlan(
 
   const {version} = read.value.values;
   const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
-  const routed = (assign: Assign): Result<RoutedPlan, InvalidMatrix> => {
+  const planOf = (
+    choice: Choice,
+    assign: Assign,
+    indexes: ResolvedMatrix['indexes'] | null,
+  ): Result<RoutedPlan, InvalidMatrix> => {
     const found = createFindings(input.locate);
     found.add(findings.diagnostics());
-    const made = planTargets(choice.value, resolved.value, assign, version, input, found);
-    const published = publishedTargets(choice.value, resolved.value, made);
-    const publications = planPublications(published, resolved.value.indexes, options.output, found);
+    const made = planTargets(choice, resolved.value, assign, version, input, found);
+    const published = publishedTargets(choice, resolved.value, made);
+    const publications =
+      indexes === null ? [] : planPublications(published, indexes, options.output, found);
     if (found.hasErrors()) return invalidMatrix(found);
     const facts = {
       schema: 1 as const,
@@ -96,7 +104,7 @@ export async function makePlan(
       version,
       targets: made.map(({planned}) => planned),
       publications,
-      ...routesOf(choice.value, routes),
+      ...routesOf(made, routes),
     };
     return ok({
       plan: {...facts, fingerprint: fingerprint(facts)},
@@ -104,8 +112,21 @@ export async function makePlan(
       warnings: found.diagnostics(),
     });
   };
+  const {indexes} = resolved.value;
+  if (options.shards.length === 0) {
+    const routed = (assign: Assign) => planOf(choice.value, assign, indexes);
+    const made = routed(preferredBuilders(routes));
+    return made.ok ? ok({...made.value, routed, sharding: null}) : made;
+  }
+  const shards = parseShards(options.shards, choice.value.targets);
+  if (!shards.ok) return invalidUsage(shards.error);
+  const whole = planOf(choice.value, oneBuilder(null), indexes);
+  if (!whole.ok) return whole;
+  const sharding = shardingOf(whole.value.plan, choice.value.targets, shards.value);
+  const routed = (assign: Assign) =>
+    planOf(choice.value, assignShards(assign, choice.value.targets, shards.value), null);
   const made = routed(preferredBuilders(routes));
-  return made.ok ? ok({...made.value, routed}) : made;
+  return made.ok ? ok({...made.value, routed, sharding}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
@@ -141,9 +162,12 @@ function pushProblem(choice: Choice, {tags}: ResolvedMatrix): Problem | undefine
   );
 }
 
-/** The routes of all platforms that were chosen, and the builders that these name. */
-function routesOf(choice: Choice, routes: BuilderRoutes): Pick<BuildPlan, 'routes' | 'builders'> {
-  const platforms = new Set(choice.targets.flatMap((target) => target.platforms));
+/** The routes of all platforms that are built, and the builders that these name. */
+function routesOf(
+  made: readonly MadeTarget[],
+  routes: BuilderRoutes,
+): Pick<BuildPlan, 'routes' | 'builders'> {
+  const platforms = new Set(made.flatMap(({planned}) => planned.platforms));
   const used = [...platforms].map((platform) => routes.route(platform));
   const names = new Set(used.flatMap(({builders}) => builders));
   return {routes: used, builders: routes.builders.filter(({name}) => names.has(name))};

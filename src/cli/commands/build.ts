@@ -27,9 +27,11 @@ import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {preparePush} from '../prepare-push.ts';
 import {printWarnings} from '../print-warnings.ts';
+import {copyRecord} from '../record-copy.ts';
 import {openRunPorts} from '../run-ports.ts';
-import {settlePlan} from '../settle-plan.ts';
+import {findBuilder, settlePlan} from '../settle-plan.ts';
 import {isStopped, watchSignals} from '../signals.ts';
+import {workingFolder} from '../working-folder.ts';
 
 /** `build-matrix build`: makes the plan, checks the engine, runs it, and prints what came of it. */
 export async function build(
@@ -40,6 +42,8 @@ export async function build(
   const progress = progressOf(flags, context.environment, context.err.isTerminal);
   if (!progress.ok) return [progress.error];
 
+  const start = workingFolder();
+  if (!start.ok) return [start.error];
   const named = flags.against;
   // Planning goes to the folder of matrix.yml; a file was named from here.
   const isFile = named !== undefined && (await nodeFiles.kind(named)) === 'file';
@@ -52,7 +56,7 @@ export async function build(
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
-  const {matrix} = prepared.value;
+  const {matrix, sharding} = prepared.value;
 
   const settled = await settlePlan(prepared.value, questions);
   if (isStopped(stopping)) return [stopping.reason as Failure];
@@ -114,6 +118,8 @@ export async function build(
   }
   const result = await runPlan({
     plan,
+    sharding,
+    findBuilder: findBuilder(settled.value, questions),
     engine: engine.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
@@ -156,8 +162,12 @@ export async function build(
     context.out.print(formatResult(held.record, run, context.out.style));
   }
   const remembered = await records.remember(held.record);
-  const failures = [...result.failures, ...held.failures];
-  return remembered.ok ? failures : [...failures, remembered.error];
+  const copied = await copyRecord(held.record, flags, start.value);
+  return [
+    ...result.failures,
+    ...held.failures,
+    ...[remembered, copied].flatMap((written) => (written.ok ? [] : [written.error])),
+  ];
 }
 
 /** The sink that shows progress; what a run does not need is not loaded. */

@@ -23,6 +23,7 @@ describe('completions', () => {
       '',
       [
         'build',
+        'publish',
         'plan',
         'list',
         'validate',
