@@ -1,3 +1,4 @@
+import type {RunnerSpec} from '../config/matrix-file-parts.ts';
 import {buildxCommand} from '../docker/buildx-arguments.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {InvalidMatrix, InvalidUsage} from '../events/failure.ts';
@@ -47,6 +48,8 @@ export interface RoutedPlan {
 }
 
 export interface MadePlan extends RoutedPlan {
+  /** GitHub's runner for each platform that has one of its own, by the id of the target. */
+  readonly runners: ReadonlyMap<string, ReadonlyMap<string, RunnerSpec>>;
   /**
    * The same plan with other builders than the routes of the file prefer: when it is known what the
    * builders can do, or for `docker buildx bake`, which has one for everything.
@@ -105,7 +108,9 @@ export async function makePlan(
     });
   };
   const made = routed(preferredBuilders(routes));
-  return made.ok ? ok({...made.value, routed}) : made;
+  if (!made.ok) return made;
+  const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
+  return ok({...made.value, routed, runners});
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
