@@ -51,9 +51,9 @@ function headline({version, outcome, targets, startedAt, finishedAt}: BuildRecor
 function targetTable(targets: readonly TargetRecord[]): string {
   if (targets.length === 0) return 'Nothing had to be built.';
   const rows = targets.map((target) => {
-    const {id, platforms, outcome, durationMs, steps, digest} = target;
+    const {platforms, outcome, durationMs, steps, digest} = target;
     return markdownRow([
-      markdownCode(id),
+      markdownCode(nameOf(target)),
       platforms.map(({platform}) => markdownCode(platform)).join('<br>'),
       outcomeWords(outcome),
       durationMs > 0 ? formatDuration(durationMs) : '',
@@ -65,6 +65,11 @@ function targetTable(targets: readonly TargetRecord[]): string {
     ...markdownTableHead(['Target', 'Platforms', 'Result', 'Time', 'Steps cached', 'Digest'], 3),
     ...limitedLines(rows, mostOfTable, (left) => `\n_${String(left)} more targets._`),
   ].join('\n');
+}
+
+/** The target, of which this may be a part: its platforms stand beside it. */
+function nameOf({image, name}: TargetRecord): string {
+  return `${image}/${name}`;
 }
 
 /** What the result table of the terminal says, too. */
@@ -119,10 +124,13 @@ function list(title: string, lines: readonly string[], most: number): string {
 
 /** What can be pulled: digests in full, and what tags and indexes point at now. */
 function imageList({targets, publications = []}: BuildRecord): string {
-  const pinned = targets.flatMap(({id, output, digest}) => {
+  const pinned = targets.flatMap((target) => {
+    const {output, digest, platforms} = target;
     if (output.kind !== 'push' || digest === null) return [];
+    const made = platforms.map(({platform}) => platform).join(', ');
     const names = output.repositories.map((repository) => `${repository}@${digest}`);
-    return `- ${markdownCode(id)}: ${names.map(markdownCode).join(', ')}`;
+    const what = markdownCode(nameOf(target)) + (made === '' ? '' : ` (${made})`);
+    return `- ${what}: ${names.map(markdownCode).join(', ')}`;
   });
   const moved = publications.flatMap(({outcome, moves}) =>
     moves.map(({reference, before, after}) => {

@@ -46,7 +46,7 @@ const standIns: Readonly<Record<string, string>> = {
   'actions/upload-artifact':
     'mkdir -p "$RIG/artifacts/$INPUT_NAME" && cp -R "$INPUT_PATH/." "$RIG/artifacts/$INPUT_NAME"',
   'actions/download-artifact':
-    'mkdir -p "$INPUT_PATH" && for one in "$RIG"/artifacts/$INPUT_PATTERN; do cp -R "$one" "$INPUT_PATH"; done',
+    'mkdir -p "$INPUT_PATH" && for one in "$RIG"/artifacts/$INPUT_PATTERN; do if [ -d "$one" ]; then cp -R "$one" "$INPUT_PATH"; fi; done',
   'actions/cache/restore':
     'for one in "$RIG/cache/$INPUT_KEY"*; do if [ -f "$one" ]; then mkdir -p "$(dirname "$INPUT_PATH")"; cp "$one" "$INPUT_PATH"; fi; done',
   'actions/cache/save': 'mkdir -p "$RIG/cache" && cp "$INPUT_PATH" "$RIG/cache/$INPUT_KEY"',
