@@ -22,10 +22,10 @@ import {printWarnings} from '../print-warnings.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {
   goToBuilds,
+  matrixOf,
   matrixFolder,
   pathFrom,
   readRecord,
-  registriesOf,
   type BuildFolder,
 } from '../recorded-run.ts';
 import {openRunPorts} from '../run-ports.ts';
@@ -105,12 +105,12 @@ async function comparedSizes(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const {images} = openRunPorts(processes, context.environment, await registriesOf(folder));
+  const {images} = openRunPorts(processes, context.environment, await matrixOf(folder));
   const path = pathFrom(folder, against);
   const earlier = await readEarlier({
     against: (await nodeFiles.kind(path)) === 'file' ? path : against,
     ...{current: record, records: createRecordStore(nodeFiles), images: images.push},
-    ...{signal: stopping, folder: matrixFolder(folder)},
+    ...{signal: stopping, folder: matrixFolder(folder), readsFar: false},
   });
   if (isStopped(stopping)) return err(stopping.reason as Failure);
   if (earlier.ok) return ok(compare(sizes, earlier.value.report, earlier.value.name));
