@@ -83,6 +83,7 @@ export async function makePlan(
   if (withoutRegistry) return invalidUsage(withoutRegistry);
 
   const {version} = read.value.values;
+  const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
   const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
   const routed = (assign: Assign): Result<RoutedPlan, InvalidMatrix> => {
     const found = createFindings(input.locate);
@@ -108,9 +109,7 @@ export async function makePlan(
     });
   };
   const made = routed(preferredBuilders(routes));
-  if (!made.ok) return made;
-  const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
-  return ok({...made.value, routed, runners});
+  return made.ok ? ok({...made.value, routed, runners}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {

@@ -29,6 +29,8 @@ describe('completions', () => {
         'sizes',
         'login',
         'release',
+        'report',
+        'github-matrix',
         'import',
         'completion',
         'help',
