@@ -33,6 +33,9 @@ export interface Flags {
   readonly check?: boolean;
   readonly username?: string;
   readonly passwordStdin?: boolean;
+  readonly githubOutput?: boolean;
+  readonly summary?: boolean;
+  readonly comment?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

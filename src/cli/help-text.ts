@@ -17,6 +17,8 @@ export const helpText = [
   '  sizes          show sizes of images and stages, and what fills them',
   '  login          log docker in to the registries of matrix.yml',
   '  release        release a version of the images that were built of this commit',
+  '  report         tell what came of a run as Markdown, for GitHub',
+  '  github-matrix  print the jobs of a GitHub workflow: one for each target and platform',
   '  import         make a matrix.yml from the file of another tool',
   '  completion     print a completion script for a shell',
   '  help           print help of a command',

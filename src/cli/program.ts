@@ -8,6 +8,7 @@ import {
   type ReleaseFlags,
   type Shell,
 } from './flags.ts';
+import {addGithubCommands, type GithubActions} from './github-commands.ts';
 import {
   addColourOption,
   addMatrixOptions,
@@ -19,10 +20,11 @@ import {
   registryOption,
   setOption,
   shardOption,
+  targetsHelp,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
-export interface Actions {
+export interface Actions extends GithubActions {
   validate(flags: Flags): Promise<void>;
   plan(targets: readonly string[], flags: Flags): Promise<void>;
   build(targets: readonly string[], flags: Flags): Promise<void>;
@@ -57,6 +59,7 @@ export function createProgram(version: string, actions: Actions): Command {
   addSizes(program, actions);
   addLogin(program, actions);
   addRelease(program, actions);
+  addGithubCommands(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -85,9 +88,6 @@ const helpStyle: Partial<Help> = {
 function notes(parts: readonly string[]): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
-
-const targetsHelp =
-  'names, globs, groups and images (default: the group `default`, or else every target)';
 
 const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
 

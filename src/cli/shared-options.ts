@@ -1,5 +1,8 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 
+export const targetsHelp =
+  'names, globs, groups and images (default: the group `default`, or else every target)';
+
 /** What to build; the same for all commands that read matrix.yml. */
 export function addMatrixOptions(command: Command): void {
   command

@@ -232,6 +232,26 @@ export const release = z.strictObject({
     ),
 });
 
+const runnerLabel = z
+  .string()
+  .min(1, 'the label of a runner is not empty')
+  .regex(/^[^\p{Cc}]*$/u, 'the label of a runner has no control characters');
+const runnerLabels = z.array(runnerLabel).min(1, 'a runner needs at least one label');
+
+/** What GitHub's `runs-on` takes. */
+export const runner = z.union([
+  runnerLabel,
+  runnerLabels,
+  z.strictObject({
+    group: runnerLabel.describe('Group of runners.'),
+    labels: z
+      .union([runnerLabel, runnerLabels])
+      .optional()
+      .describe('Labels that the runner has too.'),
+  }),
+]);
+
+export type RunnerSpec = ReadonlyInfer<typeof runner>;
 export type RegistrySpec = ReadonlyInfer<typeof registry>;
 export type CacheSpec = ReadonlyInfer<typeof cacheEntry>;
 export type BuilderRouteSpec = ReadonlyInfer<typeof builderRoute>;

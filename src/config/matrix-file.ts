@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {budget, builderRoute, cacheEntry, registry, release} from './matrix-file-parts.ts';
+import {budget, builderRoute, cacheEntry, registry, release, runner} from './matrix-file-parts.ts';
 import type {ReadonlyInfer} from './readonly-infer.ts';
 import {
   argName,
@@ -147,6 +147,12 @@ const targetShape = {
     .optional()
     .describe('Entitlements that the build needs (`--allow`).'),
   budget: budget.optional().describe('Size limits of the image and of its stages.'),
+  runners: z
+    .record(platform, runner.nullable())
+    .optional()
+    .describe(
+      'GitHub Actions: the runner that builds each platform, as `runs-on` names it: `linux/arm64: [self-hosted, jetson]`. Default: `ubuntu-latest`, for arm64 `ubuntu-24.04-arm`.',
+    ),
 } as const;
 
 const defaults = z.strictObject(targetShape);

@@ -1,3 +1,4 @@
+import type {RunnerSpec} from '../config/matrix-file-parts.ts';
 import {buildxCommand} from '../docker/buildx-arguments.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {InvalidMatrix, InvalidUsage} from '../events/failure.ts';
@@ -48,6 +49,8 @@ export interface RoutedPlan {
 }
 
 export interface MadePlan extends RoutedPlan {
+  /** GitHub's runner for each platform that has one of its own, by the id of the target. */
+  readonly runners: ReadonlyMap<string, ReadonlyMap<string, RunnerSpec>>;
   /**
    * The same plan with other builders than the routes of the file prefer: when it is known what the
    * builders can do, or for `docker buildx bake`, which has one for everything.
@@ -83,6 +86,7 @@ export async function makePlan(
   if (withoutRegistry) return invalidUsage(withoutRegistry);
 
   const {version} = read.value.values;
+  const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
   const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
   const planOf = (
     choice: Choice,
@@ -116,7 +120,7 @@ export async function makePlan(
   if (options.shards.length === 0) {
     const routed = (assign: Assign) => planOf(choice.value, assign, indexes);
     const made = routed(preferredBuilders(routes));
-    return made.ok ? ok({...made.value, routed, sharding: null}) : made;
+    return made.ok ? ok({...made.value, routed, sharding: null, runners}) : made;
   }
   const shards = parseShards(options.shards, choice.value.targets);
   if (!shards.ok) return invalidUsage(shards.error);
@@ -126,7 +130,7 @@ export async function makePlan(
   const routed = (assign: Assign) =>
     planOf(choice.value, assignShards(assign, choice.value.targets, shards.value), null);
   const made = routed(preferredBuilders(routes));
-  return made.ok ? ok({...made.value, routed, sharding}) : made;
+  return made.ok ? ok({...made.value, routed, sharding, runners}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {

@@ -17,6 +17,7 @@ import {recordFileOf} from '../../records/state-folder.ts';
 import {combinedSink} from '../../render/combined-sink.ts';
 import {formatResult} from '../../render/result-table.ts';
 import {stageFacts} from '../../render/stage-facts.ts';
+import {workflowCommand} from '../../render/github-annotations.ts';
 import {warningSink} from '../../render/warning-sink.ts';
 import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
@@ -26,6 +27,7 @@ import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {preparePush} from '../prepare-push.ts';
+import {printFailedLogs} from '../print-logs.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {copyRecord} from '../record-copy.ts';
 import {openRunPorts} from '../run-ports.ts';
@@ -92,7 +94,7 @@ export async function build(
     ...registries.value.notices,
   ];
   const isText = progress.value === 'tty' || progress.value === 'plain';
-  if (isText) printWarnings(context.err, notices);
+  if (isText) printWarnings(context, notices);
 
   let durationMs = 0;
   const sink = combinedSink([
@@ -100,7 +102,7 @@ export async function build(
     ...(isText
       ? [
           warningSink((found) => {
-            printWarnings(context.err, found);
+            printWarnings(context, found);
           }),
         ]
       : []),
@@ -154,6 +156,7 @@ export async function build(
     sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
   }
   await sink.close();
+  if (progress.value === 'plain' && held !== null) await printFailedLogs(context, held.record);
   if (held === null) return result.failures;
   if (flags.json === true) {
     context.out.print(JSON.stringify(held.record, null, 2));
@@ -189,7 +192,19 @@ async function openSink(
     }
     case 'plain': {
       const {plainSink} = await import('../../render/plain-sink.ts');
-      return plainSink({write, style: err.style, verbose: flags.verbose === true, stopping});
+      const plain = plainSink({write, style: err.style, verbose: flags.verbose === true, stopping});
+      const {github} = context;
+      if (!github.isActive) return plain;
+      const {groupedSink} = await import('../../render/grouped-sink.ts');
+      return groupedSink(plain, {
+        open(title) {
+          github.command(workflowCommand('group', {}, title));
+          github.guard();
+        },
+        close() {
+          github.command(workflowCommand('endgroup'));
+        },
+      });
     }
     case 'json': {
       const {jsonlSink} = await import('../../render/jsonl-sink.ts');

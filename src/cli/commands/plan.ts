@@ -14,7 +14,7 @@ export async function plan(
 ): Promise<readonly Failure[]> {
   const prepared = await preparePlan(context, targets, flags);
   if (!prepared.ok) return [prepared.error];
-  printWarnings(context.err, prepared.value.warnings);
+  printWarnings(context, prepared.value.warnings);
   context.out.print(await textOf(prepared.value, context, flags));
   return [];
 }

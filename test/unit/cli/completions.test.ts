@@ -30,6 +30,8 @@ describe('completions', () => {
         'sizes',
         'login',
         'release',
+        'report',
+        'github-matrix',
         'import',
         'completion',
         'help',
