@@ -16,8 +16,9 @@ const allowed = {
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
   publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
   run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
+  release: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'registries', 'records', 'sizes'],
+  render: ['model', 'events', 'ports', 'docker', 'plan', 'registries', 'records', 'sizes', 'release'],
 };
 
 module.exports = {

@@ -60,7 +60,7 @@ function parseFacts(head: string, status: string, origin: string | null): GitFac
     tag: greatestVersion(decorations.split(', ').map((name) => name.replace(/^tag: /u, ''))),
     dirty: lines.some((line) => !line.startsWith('# ')),
     committedAt: new Date(Number(seconds) * 1000).toISOString(),
-    remote: origin === null ? null : withoutCredentials(origin.trim()),
+    remote: origin === null ? null : publicRemote(origin.trim()),
   };
 }
 
@@ -74,7 +74,7 @@ function greatestVersion(tags: readonly string[]): string | null {
 /**
  * The remote as others may see it. null for a path of this machine, which is of use to nobody else.
  */
-function withoutCredentials(remote: string): string | null {
+export function publicRemote(remote: string): string | null {
   // `git@host:path`, git's short form of ssh; a user name alone is no secret.
   if (/^[\w.-]+@[\w.-]+:(?!\/\/)/u.test(remote)) return remote;
   if (!URL.canParse(remote)) return null;

@@ -38,7 +38,6 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
           ...where,
           ...once,
           tag_name: text.tag,
-          target_commitish: text.commit,
           name: text.name,
           body: text.body,
           draft: true,

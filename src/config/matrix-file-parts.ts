@@ -5,11 +5,14 @@ import {
   awsAccount,
   awsRegion,
   byteSize,
+  githubRepository,
+  gitTagPrefix,
   growthLimit,
   optionKey,
   platform,
   registryUrl,
   repository,
+  tag,
   tagPattern,
 } from './text-schemas.ts';
 
@@ -190,7 +193,42 @@ export const builderRoute = z
       problem('a builder has either `builder` or `endpoint`');
   });
 
+export const release = z.strictObject({
+  branches: z
+    .array(z.string())
+    .min(1, 'a release comes from at least one branch')
+    .optional()
+    .describe(
+      'Branches that releases are made from, as globs. Default: `main`, `master`, `release/*`.',
+    ),
+  remote: z.string().optional().describe('Git remote that gets the tag. Default `origin`.'),
+  tagPrefix: gitTagPrefix
+    .optional()
+    .describe('What stands before the version in git tags. Default `v`.'),
+  moving: z
+    .array(z.enum(['minor', 'major', 'latest']))
+    .optional()
+    .describe(
+      'Which image tags move to the greatest version of their reach: `1.4` (minor), `1` (major), `latest`. Default: all of them.',
+    ),
+  latest: tag
+    .optional()
+    .describe('What `{version}` becomes in the tags of the greatest version. Default `latest`.'),
+  next: tag
+    .optional()
+    .describe(
+      'What `{version}` becomes in a tag that moves with pre-releases: `next`. Without it only `--next` moves one.',
+    ),
+  github: z
+    .union([z.literal(false), githubRepository])
+    .optional()
+    .describe(
+      'Repository on GitHub that gets the release, `owner/name`, or `false` for none. Default: that of the workflow or the git remote.',
+    ),
+});
+
 export type RegistrySpec = ReadonlyInfer<typeof registry>;
 export type CacheSpec = ReadonlyInfer<typeof cacheEntry>;
 export type BuilderRouteSpec = ReadonlyInfer<typeof builderRoute>;
+export type ReleaseSpec = ReadonlyInfer<typeof release>;
 export type BudgetSpec = ReadonlyInfer<typeof budget>;

@@ -117,3 +117,23 @@ export const ulimit = z.union([
   ),
   z.number().int('a limit is whole'),
 ]);
+
+/** `owner/name` of a repository on GitHub. */
+export const githubRepository = checked((text) =>
+  /^[\w-]+\/[\w.-]+$/.test(text)
+    ? undefined
+    : {
+        message: `${quoted(text)} is not a repository on GitHub`,
+        suggestion: 'write `owner/name`',
+      },
+);
+
+/** What may stand before a version in a git tag (git check-ref-format). */
+export const gitTagPrefix = checked((text) =>
+  /^(?:[A-Za-z0-9_][\w-]*\/)*(?:[A-Za-z0-9_][\w-]*)?$/.test(text)
+    ? undefined
+    : {
+        message: `${quoted(text)} cannot begin a git tag`,
+        suggestion: 'a prefix has letters, digits, `_`, `-` and `/`, such as `v` or `service/v`',
+      },
+);

@@ -109,6 +109,29 @@ export interface BudgetExceeded {
   readonly range?: SourceRange;
 }
 
+/** A release that was not begun: nothing was changed. */
+export interface ReleaseRefused {
+  readonly reason: 'release-refused';
+  readonly version: string;
+  /** Everything that speaks against it. */
+  readonly problems: readonly {readonly message: string; readonly remedy: string}[];
+}
+
+/** A release that could not be finished: what was done stays, and the next run goes on from there. */
+export interface ReleaseStopped {
+  readonly reason: 'release-stopped';
+  readonly version: string;
+  /** The steps that failed, and why. */
+  readonly problems: readonly {
+    readonly step: string;
+    readonly message: string;
+    readonly remedy: string;
+  }[];
+  /** Steps that are as they should be, and steps in all. */
+  readonly done: number;
+  readonly of: number;
+}
+
 /** A file could not be read or written. */
 export interface FileUnusable {
   readonly reason: 'file-unusable';
@@ -139,6 +162,8 @@ export type Failure =
   | MeasureFailed
   | PublishFailed
   | BudgetExceeded
+  | ReleaseRefused
+  | ReleaseStopped
   | FileUnusable
   | Interrupted
   | UnknownError;

@@ -58,9 +58,8 @@ export interface GitHubAsset {
 
 /** What a release says of itself. */
 export interface GitHubReleaseText {
+  /** It must be there: GitHub would make one of its own. */
   readonly tag: string;
-  /** Commit that GitHub would tag, if the tag were not there. */
-  readonly commit: string;
   readonly name: string;
   readonly body: string;
   readonly prerelease: boolean;

@@ -87,6 +87,18 @@ export const failureSchema = z.discriminatedUnion('reason', [
     remedy: z.string(),
   }),
   budgetExceeded,
+  z.object({
+    reason: z.literal('release-refused'),
+    version: z.string(),
+    problems: z.array(z.object({message: z.string(), remedy: z.string()})),
+  }),
+  z.object({
+    reason: z.literal('release-stopped'),
+    version: z.string(),
+    problems: z.array(z.object({step: z.string(), message: z.string(), remedy: z.string()})),
+    done: z.number(),
+    of: z.number(),
+  }),
   z.object({reason: z.literal('file-unusable'), path: z.string(), message: z.string()}),
   z.object({reason: z.literal('interrupted'), signal: z.enum(['SIGINT', 'SIGTERM'])}),
   z.object({
