@@ -11,6 +11,7 @@ import {
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {TagList} from '../ports/image-tags.ts';
 import type {PullLimit} from '../ports/registry-check.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {bodyOf, noAnswer, refusal} from './registry-answer.ts';
@@ -38,7 +39,7 @@ const longestRetryAfterMs = 20_000;
  * Images of registries, over the distribution HTTP API (opencontainers/distribution-spec).
  * `repository` is `host/path`, or a familiar Docker Hub name. Logins are those of the user's docker.
  */
-export function createRegistryImages(access: RegistryAccess): Images {
+export function createRegistryImages(access: RegistryAccess): Images & TagList {
   const limits = new Map<string, LimitFunction>();
   /** `Authorization` values that worked, by repository: one token opens one repository. */
   const logins = new Map<string, string>();
@@ -210,7 +211,42 @@ export function createRegistryImages(access: RegistryAccess): Images {
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
       return ok(bodyOf(answer.value));
     },
+    async list(repository, signal) {
+      const parsed = parseImageRef(repository);
+      if (!parsed.ok) return invalid(parsed.error.message);
+      const {host, path} = parsed.value;
+      const tags: string[] = [];
+      let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
+      while (next !== undefined) {
+        const url: string = new URL(next, baseUrl(host)).href;
+        const answer = await limitOf(host)(() => getPatiently(parsed.value, url, signal));
+        if (!answer.ok) return answer;
+        if (answer.value.status === 404) return ok(tags);
+        if (!answer.value.ok)
+          return err(await refusal(answer.value, `tags of ${repository}`, host));
+        const page = await readTagPage(answer.value).catch(causeOf);
+        if (typeof page === 'string') {
+          return err({kind: 'unreachable', message: `cannot read tags of ${repository}: ${page}`});
+        }
+        tags.push(...page.tags);
+        next = page.next;
+      }
+      return ok(tags);
+    },
   };
+}
+
+const tagPage = z.object({tags: z.array(z.string()).nullish()});
+
+/** Rejects when it breaks off or is no list. */
+async function readTagPage(
+  response: Response,
+): Promise<{readonly tags: readonly string[]; readonly next: string | undefined}> {
+  const bytes = await manifestBytes(bodyOf(response));
+  const {tags} = tagPage.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  // distribution-spec, "Listing Tags": a relative or absolute URL in a Link header.
+  const next = /<([^>]+)>\s*;\s*rel="?next"?/u.exec(response.headers.get('link') ?? '')?.[1];
+  return {tags: tags ?? [], next};
 }
 
 /** The same answer, whose body expires when no piece of it comes for `timeoutMs`. */

@@ -1,14 +1,17 @@
 import type {Result} from '../model/result.ts';
 import type {ImageReadFailure} from './images.ts';
 
-/** Tags of registries, as a release reads and moves them. */
-export interface ImageTags {
+/** Tags of registries, to be read. */
+export interface TagList {
   /** Every tag of a repository; none when there is no such repository yet. */
   list(
     repository: string,
     signal?: AbortSignal,
   ): Promise<Result<readonly string[], ImageReadFailure>>;
+}
 
+/** Tags of registries, as a release reads and moves them. */
+export interface ImageTags extends TagList {
   /** Makes tags point at images that the registry has, without building anything. */
   point(request: PointRequest): Promise<Result<void, PointFailure>>;
 }

@@ -48,7 +48,10 @@ interface StepIdentity {
 /** Tags that are made once, and never moved. */
 export interface ExactTags extends StepIdentity {
   readonly kind: 'exact-tags';
+  /** `image/name`; for an index `image:tag`. */
   readonly of: string;
+  /** Ids of the targets whose images it holds. */
+  readonly targets: readonly string[];
   /** Of one repository. */
   readonly references: readonly string[];
   /** `repository@digest`. */
@@ -178,10 +181,10 @@ function referencesOf({image, tags}: TaggedImage, level: TagLevel): readonly str
 }
 
 function exactTags(one: TaggedImage): ExactTags {
-  const {of, sources, annotations} = one.image;
+  const {of, targets, sources, annotations} = one.image;
   const references = referencesOf(one, 'exact');
   const id = `tag ${shortList(references)}`;
-  return {kind: 'exact-tags', id, stage: 0, of, references, sources, annotations};
+  return {kind: 'exact-tags', id, stage: 0, of, targets, references, sources, annotations};
 }
 
 function movingTags(level: TagLevel, one: TaggedImage): readonly MovingTags[] {

@@ -1,0 +1,46 @@
+import {err, ok} from '../model/result.ts';
+import type {ImageTags, PointFailure, TagList} from '../ports/image-tags.ts';
+import type {ProcessFailure, Processes} from '../ports/processes.ts';
+
+const timeoutMs = 10 * 60_000;
+
+/**
+ * Tags moved by `docker buildx imagetools create`, with the logins of the user's docker. It moves manifests
+ * within a repository, and copies what is missing to another one. `--prefer-index=false` keeps the digest
+ * of a single source (buildx 0.15; a manifest was wrapped before).
+ */
+export function createImagetoolsTags(
+  processes: Processes,
+  tags: TagList,
+  signal: AbortSignal,
+): ImageTags {
+  return {
+    list: (repository, listSignal) => tags.list(repository, listSignal ?? signal),
+    async point({references, sources, annotations}) {
+      const args = [
+        ...['buildx', 'imagetools', 'create', '--prefer-index=false'],
+        ...Object.entries(annotations).flatMap(([key, value]) => [
+          '--annotation',
+          `index:${key}=${value}`,
+        ]),
+        ...references.flatMap((reference) => ['--tag', reference]),
+        ...sources,
+      ];
+      const end = await processes.run({command: 'docker', args, timeoutMs, signal});
+      if (!end.ok) return err(notRun(end.error));
+      if (end.value.exitCode === 0) return ok(undefined);
+      const said = end.value.stderr.trim().split('\n').slice(-2).join(' ');
+      return err({
+        message: `${references.join(', ')}: ${said.replace(/^ERROR: /u, '')}`,
+        remedy: 'see that the registry can be reached, and that you may push to it',
+        passing: /\b(?:429|5\d\d)\b|EOF|reset|refused|timeout|broken pipe|closed/iu.test(said),
+      });
+    },
+  };
+}
+
+function notRun(failure: ProcessFailure): PointFailure {
+  const passing = failure.kind === 'timed-out';
+  const message = `docker buildx imagetools create could not be run (${failure.kind})`;
+  return {message, remedy: 'see that docker and buildx are installed', passing};
+}
