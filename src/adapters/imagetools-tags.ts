@@ -1,3 +1,4 @@
+import {imagetoolsCommand} from '../docker/imagetools.ts';
 import {err, ok} from '../model/result.ts';
 import type {ImageTags, PointFailure, TagList} from '../ports/image-tags.ts';
 import type {ProcessFailure, Processes} from '../ports/processes.ts';
@@ -6,27 +7,20 @@ const timeoutMs = 10 * 60_000;
 
 /**
  * Tags moved by `docker buildx imagetools create`, with the logins of the user's docker. It moves manifests
- * within a repository, and copies what is missing to another one. `--prefer-index=false` keeps the digest
- * of a single source (buildx 0.15; a manifest was wrapped before).
+ * within a repository, and copies what is missing to another one.
  */
 export function createImagetoolsTags(
   processes: Processes,
   tags: TagList,
+  /** Whose settings of registries are used; null for the current builder. */
+  builder: string | null,
   signal: AbortSignal,
 ): ImageTags {
   return {
     list: (repository, listSignal) => tags.list(repository, listSignal ?? signal),
     async point({references, sources, annotations}) {
-      const args = [
-        ...['buildx', 'imagetools', 'create', '--prefer-index=false'],
-        ...Object.entries(annotations).flatMap(([key, value]) => [
-          '--annotation',
-          `index:${key}=${value}`,
-        ]),
-        ...references.flatMap((reference) => ['--tag', reference]),
-        ...sources,
-      ];
-      const end = await processes.run({command: 'docker', args, timeoutMs, signal});
+      const {program, args} = imagetoolsCommand({references, sources, annotations, builder});
+      const end = await processes.run({command: program, args, timeoutMs, signal});
       if (!end.ok) return err(notRun(end.error));
       if (end.value.exitCode === 0) return ok(undefined);
       const said = end.value.stderr.trim().split('\n').slice(-2).join(' ');

@@ -1,5 +1,6 @@
 import {quoted, type Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import type {Publication} from '../plan/publication.ts';
 import type {TagTemplate} from './version-tags.ts';
 
 /**
@@ -22,26 +23,19 @@ export interface ReleaseImage {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What a plan publishes, as far as a release needs it (`BuildPlan.publications`). */
-export interface PlannedPublication {
-  readonly of: string;
-  readonly repository: string;
-  readonly references: readonly string[];
-  readonly builds: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
 /**
  * The images of a release, from a plan whose version is `versionMark`. Tags without `{version}` are none of
  * its business: they move with builds.
  */
 export function releaseImages(
-  publications: readonly PlannedPublication[],
+  publications: readonly Publication[],
   version: string,
 ): Result<readonly ReleaseImage[], Problem> {
   const withVersion = (text: string): string => text.replaceAll(versionMark, version);
   const images: ReleaseImage[] = [];
-  for (const {of, repository, references, builds, annotations} of publications) {
+  for (const publication of publications) {
+    if (publication.kind !== 'tags') continue;
+    const {of, repository, references, builds, annotations} = publication;
     const templates: TagTemplate[] = [];
     for (const reference of references) {
       const tag = reference.slice(repository.length + 1);

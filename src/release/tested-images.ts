@@ -56,10 +56,15 @@ function imageOf(
 
 /** With a digest, in a registry: what was only loaded or saved cannot be promoted. */
 function isPushed({output, digest, tags}: TargetRecord): boolean {
-  return output.kind === 'push' && digest !== null && tags.length > 0;
+  return output.kind === 'push' && digest !== null && mainRepository({output, tags}) !== undefined;
 }
 
-function sourceOf({tags, digest}: TargetRecord): string {
-  const [reference = ''] = tags;
-  return `${reference.slice(0, reference.lastIndexOf(':'))}@${digest ?? ''}`;
+function sourceOf(record: TargetRecord): string {
+  return `${mainRepository(record) ?? ''}@${record.digest ?? ''}`;
+}
+
+/** Where the image was pushed to first; older records tell it by their tags alone. */
+function mainRepository({output, tags}: Pick<TargetRecord, 'output' | 'tags'>): string | undefined {
+  const [repository] = output.kind === 'push' ? output.repositories : [];
+  return repository ?? tags[0]?.slice(0, tags[0].lastIndexOf(':'));
 }

@@ -60,14 +60,13 @@ export const everyFailure = {
     message: 'not found',
     remedy: 'build again',
   },
-<<<<<<< HEAD
   'publish-failed': {
     reason: 'publish-failed',
     of: 'face-service/cpu',
     message: '503 Service Unavailable',
     cause: 'server-error',
     remedy: 'run it again',
-=======
+  },
   'release-refused': {
     reason: 'release-refused',
     version: '1.4.2',
@@ -82,7 +81,6 @@ export const everyFailure = {
     problems: [{step: 'git tag v1.4.2', message: 'git: connection refused', remedy: 'wait'}],
     done: 2,
     of: 9,
->>>>>>> 938f161 (release: plan, steps that look before they do, journal, rollback; the key release in matrix.yml)
   },
   'budget-exceeded': {
     reason: 'budget-exceeded',
