@@ -4,7 +4,6 @@ import {Octokit} from '@octokit/rest';
 import {isLocalHost} from '../docker/local-host.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {GitHubFailure} from '../ports/github.ts';
-import type {Processes} from '../ports/processes.ts';
 
 export interface GitHubAccess {
   /** `GITHUB_API_URL`: `https://api.github.com`, or that of a GitHub Enterprise Server. */
@@ -17,8 +16,6 @@ export interface GitHubAccess {
   readonly secondMs?: number;
   readonly signal?: AbortSignal;
 }
-
-export const publicApiUrl = 'https://api.github.com';
 
 /** More waiting than this is the user's decision. */
 const longestWaitSeconds = 120;
@@ -113,30 +110,4 @@ function kindOf(status: number, limited: boolean): GitHubFailure['kind'] {
     default:
       return status >= 500 ? 'server' : 'invalid';
   }
-}
-
-/** The user's own token: `GH_TOKEN` or `GITHUB_TOKEN`, as `gh` reads them, or that of `gh` itself. */
-export async function findGitHubToken(
-  environment: Readonly<Record<string, string | undefined>>,
-  processes: Processes,
-  apiUrl: string,
-): Promise<string | null> {
-  const given = [environment['GH_TOKEN'], environment['GITHUB_TOKEN']].find(
-    (token) => token !== undefined && token !== '',
-  );
-  if (given !== undefined) return given;
-  const host = hostOfApi(apiUrl);
-  const asked = await processes.run({
-    command: 'gh',
-    args: ['auth', 'token', '--hostname', host],
-    timeoutMs: 10_000,
-  });
-  const token = asked.ok && asked.value.exitCode === 0 ? asked.value.stdout.trim() : '';
-  return token === '' ? null : token;
-}
-
-/** Host of the web pages that belong to an API: `github.com`, or that of the server itself. */
-export function hostOfApi(apiUrl: string): string {
-  const host = URL.canParse(apiUrl) ? new URL(apiUrl).host : '';
-  return host.replace(/^api\./, '');
 }

@@ -37,6 +37,16 @@ export interface Flags {
   readonly color?: boolean;
 }
 
+/** Flags of `release`, where `--record` may be repeated. */
+export interface ReleaseFlags extends Omit<Flags, 'record'> {
+  readonly record?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly rollback?: boolean;
+  /** False for `--no-github`; commander makes it true otherwise. */
+  readonly github?: boolean;
+  readonly next?: boolean;
+}
+
 export const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 

@@ -52,7 +52,8 @@ export function openRegistryCheck(
   return createRegistryCheck(registryAccess(processes, environment, matrix));
 }
 
-function registryAccess(
+/** How registries are reached: as the user’s own docker does, and without TLS where the file says so. */
+export function registryAccess(
   processes: Processes,
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,

@@ -52,6 +52,8 @@ export interface PreparedRelease {
   readonly plan: ReleasePlan;
   readonly steps: readonly WorkedStep[];
   readonly inspections: readonly Inspection[];
+  /** Page of the release on GitHub, when it has been seen. */
+  readonly page: () => string | null;
 }
 
 /**
@@ -119,6 +121,7 @@ export async function prepareRelease(
     previous: plan.previous,
     registry: ports.images,
   });
+  const state = newReleaseState();
   const steps = stepWorks({
     plan,
     registry: ports,
@@ -133,11 +136,11 @@ export async function prepareRelease(
       render: request.renderNotes,
     }),
     journal: journal.value,
-    state: newReleaseState(),
+    state,
   });
   const inspections = await inspectSteps(steps);
   problems.push(...problemsOf(inspections));
-  return problems.length > 0 ? refused() : ok({plan, steps, inspections});
+  return problems.length > 0 ? refused() : ok({...{plan, steps, inspections}, page: () => state.github?.url ?? null});
 }
 
 async function remoteFacts(
