@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
+import {z} from 'zod';
 import {pullLimitOf} from '../docker/pull-limit.ts';
 import {
   digestPattern,
@@ -215,10 +216,12 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList {
       const parsed = parseImageRef(repository);
       if (!parsed.ok) return invalid(parsed.error.message);
       const {host, path} = parsed.value;
+      const base = registryUrl(host, access.insecureHosts);
       const tags: string[] = [];
       let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
       while (next !== undefined) {
-        const url: string = new URL(next, baseUrl(host)).href;
+        const url: string = new URL(next, base).href;
+        if (!url.startsWith(`${base}/`)) return invalid(`${host} sends to ${url} for more tags`);
         const answer = await limitOf(host)(() => getPatiently(parsed.value, url, signal));
         if (!answer.ok) return answer;
         if (answer.value.status === 404) return ok(tags);

@@ -1,5 +1,7 @@
 import {imagetoolsCommand} from '../docker/imagetools.ts';
+import {classifyRegistryFailure} from '../docker/registry-failure.ts';
 import {err, ok} from '../model/result.ts';
+import {maskCredentials} from '../model/url-credentials.ts';
 import type {ImageTags, PointFailure, TagList} from '../ports/image-tags.ts';
 import type {ProcessFailure, Processes} from '../ports/processes.ts';
 
@@ -23,11 +25,14 @@ export function createImagetoolsTags(
       const end = await processes.run({command: program, args, timeoutMs, signal});
       if (!end.ok) return err(notRun(end.error));
       if (end.value.exitCode === 0) return ok(undefined);
-      const said = end.value.stderr.trim().split('\n').slice(-2).join(' ');
+      const error = maskCredentials(end.value.stderr.trim());
+      const [reference = ''] = references;
+      const told = classifyRegistryFailure({error, doing: {reference, action: 'push'}});
+      const message = told?.message ?? error.split('\n').slice(-2).join(' ');
       return err({
-        message: `${references.join(', ')}: ${said.replace(/^ERROR: /u, '')}`,
-        remedy: 'see that the registry can be reached, and that you may push to it',
-        passing: /\b(?:429|5\d\d)\b|EOF|reset|refused|timeout|broken pipe|closed/iu.test(said),
+        message: `${references.join(', ')}: ${message.replace(/^ERROR: /u, '')}`,
+        remedy: told?.remedy ?? 'see that the registry can be reached, and that you may push to it',
+        passing: told?.passing ?? false,
       });
     },
   };

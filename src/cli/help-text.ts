@@ -15,6 +15,7 @@ export const helpText = [
   '  validate       check matrix.yml and the Dockerfiles it names',
   '  sizes          show sizes of images and stages, and what fills them',
   '  login          log docker in to the registries of matrix.yml',
+  '  release        release a version of the images that were built of this commit',
   '  import         make a matrix.yml from the file of another tool',
   '  completion     print a completion script for a shell',
   '  help           print help of a command',
@@ -26,6 +27,6 @@ export const helpText = [
   '',
   'Exit codes:',
   '  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable',
-  '  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated',
+  '  4 image over budget   5 release refused or stopped   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated',
   '',
 ].join('\n');

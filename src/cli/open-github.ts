@@ -30,7 +30,8 @@ export async function openGitHub(
   if (repository === null) {
     return err({
       message: 'no repository on GitHub is known for the release',
-      remedy: 'name it under `release.github` in matrix.yml (`owner/name`), or leave it out: --no-github',
+      remedy:
+        'name it under `release.github` in matrix.yml (`owner/name`), or leave it out: --no-github',
     });
   }
   const token = await findGitHubToken(environment, processes, apiUrl);
@@ -59,8 +60,7 @@ async function repositoryOf(
   if (ofWorkflow !== undefined && ofWorkflow !== '') return ofWorkflow;
   const url = (await git.checkout(folder, rules.remote))?.remoteUrl ?? '';
   // `https://github.com/owner/name.git`, `git@github.com:owner/name`, `ssh://git@github.com/…`.
-  const match = /^(?:[a-z+]+:\/\/)?(?:[^@/]+@)?([^/:]+(?::\d+)?)[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/u.exec(
-    url,
-  );
+  const match =
+    /^(?:[a-z+]+:\/\/)?(?:[^@/]+@)?([^/:]+(?::\d+)?)[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/u.exec(url);
   return match?.[1] === host ? (match[2] ?? null) : null;
 }

@@ -1,13 +1,23 @@
 import {Argument, Command, Option, type Help} from 'commander';
 
-import {planFormats, progressModes, shells, type Flags, type Shell} from './flags.ts';
+import {
+  planFormats,
+  progressModes,
+  shells,
+  type Flags,
+  type ReleaseFlags,
+  type Shell,
+} from './flags.ts';
 import {
   addColourOption,
   addMatrixOptions,
   addResultOptions,
+  collect,
   fileOption,
   platformOption,
   positiveInteger,
+  registryOption,
+  setOption,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
@@ -18,6 +28,7 @@ export interface Actions {
   list(targets: readonly string[], flags: Flags): Promise<void>;
   sizes(targets: readonly string[], flags: Flags): Promise<void>;
   login(registries: readonly string[], flags: Flags): Promise<void>;
+  release(version: string, flags: ReleaseFlags): Promise<void>;
   importBake(file: string, flags: Flags): Promise<void>;
   completion(shell: Shell): Promise<void>;
   /** Hidden: prints completions of the last word, one a line. */
@@ -42,6 +53,7 @@ export function createProgram(version: string, actions: Actions): Command {
   addValidate(program, actions);
   addSizes(program, actions);
   addLogin(program, actions);
+  addRelease(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -55,7 +67,7 @@ Examples:
 
 Exit codes:
   0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable
-  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
+  4 image over budget   5 release refused or stopped   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
 
 const helpStyle: Partial<Help> = {
   // Wrapped here whatever the terminal, so that it is the same everywhere.
@@ -252,6 +264,45 @@ function addLogin(program: Command, actions: Actions): void {
     .option('--json', 'print JSON');
   addColourOption(login);
   login.action((registries: string[], flags: Flags) => actions.login(registries, flags));
+}
+
+function addRelease(program: Command, actions: Actions): void {
+  const release = program
+    .command('release')
+    .summary('release a version of the images that were built of this commit')
+    .description(
+      'Release the images that `build --push` has pushed of this very commit: nothing is built. Everything is checked first; then the version’s own tags are made, the git tag is pushed, the release on GitHub is published, and tags such as 1.4, 1 and latest move. A release that was ended goes on when the same command is run again.',
+    )
+    .usage('[OPTIONS] VERSION')
+    .argument('<version>', 'semantic version: 1.4.2, or 2.0.0-rc.1')
+    .optionsGroup('What to release:')
+    .addOption(fileOption())
+    .addOption(setOption())
+    .addOption(registryOption())
+    .addOption(
+      new Option(
+        '--record <record>',
+        'file with the record of a build; repeat (default: the builds made here)',
+      ).argParser(collect),
+    )
+    .option('--next', 'let a pre-release move the tag next')
+    .option('--no-github', 'make no release on GitHub')
+    .optionsGroup('Instead:')
+    .addOption(new Option('--dry-run', 'check everything, and print what would be done'))
+    .addOption(
+      new Option('--rollback', 'put tags such as 1.4 and latest back where they were before'),
+    )
+    .optionsGroup('Display:')
+    .addOption(
+      new Option(
+        '--progress <mode>',
+        'plain (default), json (a line for each event) or quiet',
+      ).choices(progressModes.filter((mode) => mode !== 'tty')),
+    )
+    .option('--json', 'print the plan, and what was done, as JSON')
+    .option('-q, --quiet', 'print errors only');
+  addColourOption(release);
+  release.action((version: string, flags: ReleaseFlags) => actions.release(version, flags));
 }
 
 function addImport(program: Command, actions: Actions): void {

@@ -1,8 +1,10 @@
 import type {FileUnusable, ReleaseRefused} from '../events/failure.ts';
+import {classifyRegistryFailure} from '../docker/registry-failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {GitHubReleases} from '../ports/github.ts';
+import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {ReleaseGit} from '../ports/release-git.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {checkoutProblems, gitVersionsOf, type ReleaseProblem} from './checkout-guards.ts';
@@ -45,6 +47,7 @@ export interface ReleaseRequest {
 export interface ReleasePorts extends RegistryPorts {
   readonly git: ReleaseGit;
   readonly files: Files;
+  readonly probe: RegistryProbe;
 }
 
 /** A release that nothing speaks against, with what is there of it already. */
@@ -140,7 +143,9 @@ export async function prepareRelease(
   });
   const inspections = await inspectSteps(steps);
   problems.push(...problemsOf(inspections));
-  return problems.length > 0 ? refused() : ok({...{plan, steps, inspections}, page: () => state.github?.url ?? null});
+  return problems.length > 0
+    ? refused()
+    : ok({...{plan, steps, inspections}, page: () => state.github?.url ?? null});
 }
 
 async function remoteFacts(
@@ -242,14 +247,36 @@ async function repositoryTags({
   const found = new Map<string, readonly string[]>();
   for (const repository of new Set(images.map((image) => image.repository))) {
     const listed = await ports.tags.list(repository);
-    if (listed.ok) {
-      found.set(repository, listed.value);
+    if (!listed.ok) {
+      problems.push({
+        message: `the tags of ${repository} cannot be listed: ${listed.error.message}`,
+        remedy: 'see that the registry can be reached, and that you are logged in',
+      });
       continue;
     }
-    problems.push({
-      message: `the tags of ${repository} cannot be listed: ${listed.error.message}`,
-      remedy: 'see that the registry can be reached, and that you are logged in',
-    });
+    found.set(repository, listed.value);
+    const refusal = await writeRefusal(repository, ports.probe);
+    if (refusal !== undefined) problems.push(refusal);
   }
   return {found, problems};
+}
+
+/** Why nothing can be written to a repository, as far as the begin of an upload tells. */
+async function writeRefusal(
+  repository: string,
+  probe: RegistryProbe,
+): Promise<ReleaseProblem | undefined> {
+  const answers = await probe.ask({repository, reference: null, action: 'push'});
+  const upload = answers.ok ? answers.value.upload : null;
+  if (upload === null || upload.status < 400) return undefined;
+  const status = `${upload.status} ${upload.statusText}`.trim();
+  const said = upload.said === '' ? status : `${status}: ${upload.said}`;
+  const error = `unexpected status from POST request to https://${repository}: ${said}`;
+  const doing = {reference: repository, action: 'push'} as const;
+  return {
+    message: `${repository} takes no images from you (${said})`,
+    remedy:
+      classifyRegistryFailure({error, doing})?.remedy ??
+      'log in with `docker login`, with a token that may write',
+  };
 }

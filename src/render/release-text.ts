@@ -33,10 +33,7 @@ export function formatReleasePlan(
 }
 
 /** A line for what happens; undefined for what needs none. */
-export function releaseLine(
-  event: ReleaseEvent,
-  {colours, glyphs}: TextStyle,
-): string | undefined {
+export function releaseLine(event: ReleaseEvent, {colours, glyphs}: TextStyle): string | undefined {
   switch (event.type) {
     case 'release-started':
       return `${colours.bold(`Releasing ${event.version}`)} of commit ${event.commit.slice(0, 12)}, ${event.steps.length} steps`;

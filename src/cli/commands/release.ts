@@ -2,6 +2,7 @@ import {dirname, resolve} from 'node:path';
 
 import {createProcesses} from '../../adapters/execa-processes.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
+import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
 import {createImagetoolsTags} from '../../adapters/imagetools-tags.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createReleaseGit} from '../../adapters/release-git-cli.ts';
@@ -36,17 +37,18 @@ import {rollBack} from './release-rollback.ts';
 export async function release(
   context: CommandContext,
   text: string,
-  flags: ReleaseFlags,
+  given: ReleaseFlags,
 ): Promise<readonly Failure[]> {
+  const {record: files = [], ...flags} = given;
   const progress = progressOf(flags, context.environment, false);
   if (!progress.ok) return [progress.error];
   const processes = createProcesses();
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const named = (flags.record ?? []).map((path) => resolve(path));
+  const named = files.map((path) => resolve(path));
   const prepared = await preparePlan(context, [], {
-    ...planFlags(flags),
+    ...flags,
     imageVersion: versionMark,
     push: true,
   });
@@ -91,13 +93,11 @@ function registryPorts(
   processes: Processes,
   stopping: AbortSignal,
 ) {
-  const images = createRegistryImages(registryAccess(processes, context.environment, matrix));
+  const access = registryAccess(processes, context.environment, matrix);
+  const images = createRegistryImages(access);
   const builder = plan.targets[0]?.builder ?? null;
-  return {images, tags: createImagetoolsTags(processes, images, builder, stopping)};
-}
-
-function planFlags({record: _record, ...flags}: ReleaseFlags): Omit<ReleaseFlags, 'record'> {
-  return flags;
+  const tags = createImagetoolsTags(processes, images, builder, stopping);
+  return {images, tags, probe: createRegistryProbe(access)};
 }
 
 async function recordsOf(
@@ -146,7 +146,8 @@ async function prepare({
   if (images.value.length === 0) {
     return err({
       reason: 'invalid-usage',
-      message: 'no target has a tag with `{version}` in a registry, so that there is nothing to release',
+      message:
+        'no target has a tag with `{version}` in a registry, so that there is nothing to release',
       remedy: 'give targets `tags: ["{version}"]` and `registries` in matrix.yml',
     });
   }
