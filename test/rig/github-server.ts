@@ -171,7 +171,7 @@ export async function startGitHub(repository = 'acme/app'): Promise<GitHubServer
       status: 200,
       body: {
         name: body['tag_name'],
-        body: `## What's Changed\n* A change by @someone\n\n**Full Changelog**: ${url}/${repository}/compare/${String(body['previous_tag_name'] ?? '')}...${String(body['tag_name'])}`,
+        body: `## What's Changed\n* A change by @someone\n\n**Full Changelog**: ${url}/${repository}/compare/${(body['previous_tag_name'] as string | undefined) ?? ''}...${String(body['tag_name'])}`,
       },
     }),
     [`GET ${base}/releases/tags/{tag}`]: ([, , tag]) => {
