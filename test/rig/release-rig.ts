@@ -162,9 +162,9 @@ export async function openReleaseRig(
       return {
         tags: await tags(`${namespace}/app`),
         gitTags: refs.stdout,
-        releases: github.releases.map(({assets, id: _id, ...release}) => ({
-          ...release,
-          body: plain(release.body),
+        releases: github.releases.map(({assets, body, tag_name, name, draft, prerelease}) => ({
+          ...{tag_name, name, draft, prerelease},
+          body: plain(body),
           assets: Object.fromEntries(
             assets
               .toSorted((a, b) => (a.name < b.name ? -1 : 1))
