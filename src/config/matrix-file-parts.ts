@@ -12,8 +12,8 @@ import {
   platform,
   registryUrl,
   repository,
-  tagPattern,
   tag,
+  tagPattern,
 } from './text-schemas.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

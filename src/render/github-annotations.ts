@@ -101,6 +101,7 @@ export function failureDiagnostics(failure: Failure): readonly Diagnostic[] {
       });
     case 'invalid-usage':
     case 'engine-unusable':
+    case 'publish-refused':
       return error(failure.message, {suggestion: failure.remedy});
     case 'file-unusable':
       return error(`${failure.path}: ${failure.message}`);
