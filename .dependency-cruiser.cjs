@@ -18,7 +18,17 @@ const allowed = {
   run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
   release: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'registries', 'records', 'sizes', 'release'],
+  render: [
+    'model',
+    'events',
+    'ports',
+    'docker',
+    'plan',
+    'registries',
+    'records',
+    'sizes',
+    'release',
+  ],
 };
 
 module.exports = {
