@@ -17,7 +17,7 @@ import {formatResult} from '../../render/result-table.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {copyRecord} from '../record-copy.ts';
-import {goToBuilds, pathFrom, matrixOf, type BuildFolder} from '../recorded-run.ts';
+import {goToBuilds, matrixOf, pathFrom, type BuildFolder} from '../recorded-run.ts';
 import {openRunPorts} from '../run-ports.ts';
 import {watchSignals} from '../signals.ts';
 
