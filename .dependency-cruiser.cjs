@@ -14,9 +14,13 @@ const allowed = {
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
   publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
-  run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
+  inputs: ['model', 'events', 'ports', 'dockerfile', 'docker', 'plan', 'records'],
+  run: [
+    ...['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
+    'inputs',
+  ],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes'],
+  render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes', 'inputs'],
 };
 
 module.exports = {

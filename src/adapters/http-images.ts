@@ -11,6 +11,7 @@ import {
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {TagDigests} from '../ports/tag-digests.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {findCredentials, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
@@ -34,7 +35,7 @@ const longestRetryAfterMs = 20_000;
  * Images of registries, over the distribution HTTP API (opencontainers/distribution-spec).
  * `repository` is `host/path`, or a familiar Docker Hub name. Logins are those of the user's docker.
  */
-export function createRegistryImages(access: RegistryAccess): Images {
+export function createRegistryImages(access: RegistryAccess): Images & TagDigests {
   const limits = new Map<string, LimitFunction>();
   /** `Authorization` values that worked, by repository: one token opens one repository. */
   const logins = new Map<string, string>();
@@ -156,8 +157,35 @@ export function createRegistryImages(access: RegistryAccess): Images {
     });
   }
 
+  /** Distribution spec, "Checking if content exists in the registry". */
+  async function digestOfTag(
+    repository: string,
+    reference: string,
+    signal: AbortSignal | undefined,
+  ): ReturnType<TagDigests['digest']> {
+    const parsed = parseImageRef(repository);
+    if (!parsed.ok) return invalid(parsed.error.message);
+    const {host, path} = parsed.value;
+    const name = `${repository}:${reference}`;
+    if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
+    const url = `${baseUrl(host)}/v2/${path}/manifests/${reference}`;
+    const answer = await limitOf(host)(() =>
+      getPatiently(parsed.value, url, signal, (one, init, ends) =>
+        send(one, {...init, method: 'HEAD'}, ends),
+      ),
+    );
+    if (!answer.ok) return answer;
+    if (!answer.value.ok) return err(await refusal(answer.value, name, host));
+    const digest = answer.value.headers.get('docker-content-digest') ?? '';
+    if (digestPattern.test(digest)) return ok(digest);
+    // The header is not required.
+    const manifest = await read(repository, 'manifests', reference, signal);
+    return manifest.ok ? ok(manifest.value.digest) : manifest;
+  }
+
   return {
     manifest: (repository, reference, signal) => read(repository, 'manifests', reference, signal),
+    digest: digestOfTag,
     async config(repository, digest, signal) {
       const document = await read(repository, 'blobs', digest, signal);
       return document.ok ? ok(document.value.json) : document;

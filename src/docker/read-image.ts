@@ -26,6 +26,8 @@ export interface PlatformImage {
   readonly history: Result<readonly HistoryEntry[], string>;
   /** sha256 of each layer's tar archive, from the base up; or why its configuration does not tell. */
   readonly diffIds: Result<readonly string[], string>;
+  /** Labels of the image configuration; none when it does not tell. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
   /** Manifest that holds its SBOM and provenance, when the image has one. */
@@ -36,11 +38,14 @@ export interface ReadImage {
   readonly digest: string;
   /** In the order that was asked for. */
   readonly platforms: readonly PlatformImage[];
+  /** Every platform that the index holds, in its order; null without an index. */
+  readonly held: readonly string[] | null;
 }
 
 const indexDocument = z.object({manifests: z.array(descriptor)});
 const manifestDocument = z.object({config: descriptor, layers: z.array(descriptor)});
 const configDocument = z.object({
+  config: z.object({Labels: z.record(z.string(), z.string()).nullish()}).nullish(),
   rootfs: z.object({diff_ids: z.array(z.string()).nullish()}).nullish(),
   history: z
     .array(
@@ -85,14 +90,14 @@ export async function readImage(
       );
     }
     const image = await platformImage(request, root.value, platform, null);
-    return image.ok ? ok({digest, platforms: [image.value]}) : image;
+    return image.ok ? ok({digest, platforms: [image.value], held: null}) : image;
   }
 
   const {manifests} = index.data;
   const found = platforms.map((platform) => findPlatform(manifests, platform));
   const missing = platforms.filter((_, position) => found[position] === undefined);
+  const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
   if (missing.length > 0) {
-    const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
     return invalid(`${digest} holds ${list(held)}, but not ${list(missing)}`);
   }
   const read = await Promise.all(
@@ -109,7 +114,11 @@ export async function readImage(
   );
   const failure = read.find((result) => !result.ok);
   if (failure !== undefined) return failure;
-  return ok({digest, platforms: read.flatMap((result) => (result.ok ? [result.value] : []))});
+  return ok({
+    digest,
+    platforms: read.flatMap((result) => (result.ok ? [result.value] : [])),
+    held,
+  });
 }
 
 async function platformImage(
@@ -133,9 +142,12 @@ async function platformImage(
   });
 }
 
-type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds'>;
+type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds' | 'labels'>;
 
-const unread = (reason: string): ConfigFacts => ({history: err(reason), diffIds: err(reason)});
+const unread = (reason: string): ConfigFacts => ({
+  ...{history: err(reason), diffIds: err(reason)},
+  labels: {},
+});
 
 function factsIn(config: unknown, layerCount: number): ConfigFacts {
   const parsed = configDocument.safeParse(config);
@@ -154,6 +166,7 @@ function factsIn(config: unknown, layerCount: number): ConfigFacts {
       diffIds.length === layerCount
         ? ok(diffIds)
         : err('the image configuration does not name the diff ids of its layers'),
+    labels: parsed.data.config?.Labels ?? {},
   };
 }
 

@@ -21,6 +21,7 @@ const read = (reference: string, ...platforms: string[]) =>
 beforeEach(() => {
   images = createFakeImages();
   put(digest('c'), {
+    config: {Labels: {maker: 'ann'}},
     rootfs: {type: 'layers', diff_ids: ['sha256:x', 'sha256:y']},
     history: [
       {created_by: 'COPY a b', comment: 'x'},
@@ -80,6 +81,7 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
             ok: false,
             error: 'the image configuration does not name the diff ids of its layers',
           },
+          labels: {maker: 'ann'},
           compressedBytes: 50,
           attestation: expect.objectContaining({digest: digest('9'), size: 5}) as unknown,
         },
@@ -90,10 +92,12 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
           layers: [layer('a', 100), layer('b', 23)],
           history,
           diffIds: {ok: true, value: ['sha256:x', 'sha256:y']},
+          labels: {maker: 'ann'},
           compressedBytes: 123,
           attestation: null,
         },
       ],
+      held: ['linux/amd64', 'linux/arm64'],
     },
   });
 });
