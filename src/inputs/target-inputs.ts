@@ -74,8 +74,9 @@ export async function gatherInputs(
   for (const [name, value] of Object.entries(ports.variables)) part(`variable ${name}`, value);
 
   const text = await dockerfileText(planned, ports.files);
-  if (text === undefined) unproved.push('the Dockerfile cannot be read here');
-  else {
+  if (text === undefined) {
+    if (!isRemote(planned.context)) unproved.push('the Dockerfile cannot be read here');
+  } else {
     part('dockerfile', text);
     unproved.push(...doubtsOfDockerfile(planned, new TextDecoder().decode(text)));
   }

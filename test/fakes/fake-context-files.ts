@@ -25,8 +25,7 @@ export function createFakeContextFiles(files: FakeFiles): FakeContextFiles {
   const touches = new Map<string, number>();
   const hashed: string[] = [];
 
-  const contentOf = (path: string): string | undefined =>
-    links.get(path) ?? files.texts.get(path);
+  const contentOf = (path: string): string | undefined => links.get(path) ?? files.texts.get(path);
   const all = (): readonly string[] => [
     ...files.texts.keys(),
     ...links.keys(),
