@@ -1,4 +1,5 @@
-import {joinKind, type ShortParts} from './input-labels.ts';
+import {hasInvisible} from '../model/invisible-text.ts';
+import {cutName, joinKind, type ShortParts} from './input-labels.ts';
 
 /** What is known of the earlier image. */
 export interface EarlierInputs {
@@ -25,13 +26,18 @@ export function explainChange(current: CurrentInputs, earlier: EarlierInputs): r
   }
   const names = new Set([...Object.keys(now), ...Object.keys(earlier.parts)]);
   const changed = [...names].filter((name) => now[name] !== earlier.parts[name]);
-  return changed
+  const phrases = changed
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((name) => {
+    .flatMap((name) => {
       const kind: Change =
         earlier.parts[name] === undefined ? 'new' : now[name] === undefined ? 'gone' : 'changed';
-      return phrase(name, kind, current, earlier);
+      const [part, which] = cutName(name);
+      return part === 'context' && which !== '*'
+        ? contextPhrases(name, which, kind, current, earlier.contexts.get(name))
+        : [phrase(part, which, kind, current.dockerfile)];
     });
+  // The Dockerfile is mostly a file of the context too.
+  return [...new Set(phrases)];
 }
 
 type Change = 'new' | 'gone' | 'changed';
@@ -43,21 +49,11 @@ function rank(name: string): number {
   return at === -1 ? order.length : at;
 }
 
-function phrase(
-  name: string,
-  change: Change,
-  current: CurrentInputs,
-  {contexts}: EarlierInputs,
-): string {
-  const blank = name.indexOf(' ');
-  const kind = blank === -1 ? name : name.slice(0, blank);
-  const which = blank === -1 ? '' : name.slice(blank + 1);
+function phrase(kind: string, which: string, change: Change, dockerfile: string): string {
   if (which === '*') return `${plurals[kind] ?? kind} changed`;
   switch (kind) {
     case 'dockerfile':
-      return `${current.dockerfile} changed`;
-    case 'context':
-      return contextPhrase(name, which, change, current, contexts.get(name));
+      return `${dockerfile} changed`;
     case 'image':
       return change === 'changed'
         ? `base image ${which} moved`
@@ -73,7 +69,7 @@ function phrase(
     case 'variable':
       return `${kind} ${which} ${told[change]}`;
     default:
-      return plurals[kind] === undefined ? `${name} changed` : `${plurals[kind]} changed`;
+      return plurals[kind] === undefined ? `${kind} changed` : `${plurals[kind]} changed`;
   }
 }
 
@@ -100,30 +96,36 @@ const plurals: Readonly<Record<string, string>> = {
 
 const namedFiles = 3;
 
-function contextPhrase(
+/** Files that came, went or changed, each for itself; the whole where they are not known. */
+function contextPhrases(
   name: string,
   which: string,
   change: Change,
   current: CurrentInputs,
   earlier: ReadonlyMap<string, string> | undefined,
-): string {
-  const where = which === '' ? '' : `${which}: `;
+): readonly string[] {
   const whole = which === '' ? 'the build context' : `context ${which}`;
   const now = current.contexts.get(name)?.lines;
   if (change !== 'changed' || now === undefined || earlier === undefined) {
-    return `${whole} ${told[change]}`;
+    return [`${whole} ${told[change]}`];
   }
   const files: string[] = [];
   const folders: string[] = [];
   for (const path of [...new Set([...now.keys(), ...earlier.keys()])].sort()) {
     const [before, after] = [earlier.get(path), now.get(path)];
     if (before === after) continue;
-    const done = before === undefined ? 'is new' : after === undefined ? 'is gone' : 'changed';
+    const done: Change = before === undefined ? 'new' : after === undefined ? 'gone' : 'changed';
     const isFolder = (after ?? before ?? '').startsWith('folder ');
-    (isFolder ? folders : files).push(`${path} ${done}`);
+    (isFolder ? folders : files).push(
+      `${which === '' ? '' : `${which}: `}${printable(path)} ${told[done]}`,
+    );
   }
   const all = files.length > 0 ? files : folders;
-  if (all.length === 0) return `${whole} changed`;
   const more = all.length - namedFiles;
-  return `${where}${all.slice(0, namedFiles).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return all.length === 0
+    ? [`${whole} changed`]
+    : [...all.slice(0, namedFiles), ...(more > 0 ? [`${String(more)} more files changed`] : [])];
 }
+
+/** File names may hold anything, also what moves a terminal's cursor. */
+const printable = (path: string): string => (hasInvisible(path) ? JSON.stringify(path) : path);

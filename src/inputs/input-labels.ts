@@ -58,14 +58,15 @@ const sizeOf = (short: ShortParts): number => Buffer.byteLength(formatParts(shor
 function largestKind(short: ShortParts): string | undefined {
   const sizes = new Map<string, number>();
   for (const name of Object.keys(short)) {
-    const [kind, rest] = cut(name);
+    const [kind, rest] = cutName(name);
     if (rest === '' || rest === '*') continue;
     sizes.set(kind, (sizes.get(kind) ?? 0) + Buffer.byteLength(name) + shortLength);
   }
   return [...sizes].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function cut(name: string): readonly [string, string] {
+/** Kind of a part, and which of its kind; empty for the only one. */
+export function cutName(name: string): readonly [string, string] {
   const blank = name.indexOf(' ');
   return blank === -1 ? [name, ''] : [name.slice(0, blank), name.slice(blank + 1)];
 }

@@ -40,7 +40,11 @@ export function judgedTargets(
       id,
       builds: own,
       place: first === undefined ? null : placeOf(first, images),
-      references: [...(first?.tags.map(tagOf) ?? []), ...(recorded?.(id) ?? [])],
+      references: [
+        ...(first?.tags.map(tagOf) ?? []),
+        ...(own[0]?.build.reuse ?? []),
+        ...(recorded?.(id) ?? []),
+      ],
     };
   });
 }

@@ -53,6 +53,8 @@ export interface PlannedBuild extends BuildxBuild {
   readonly frontend: string | null;
   /** Labels that the commit brings, and that the target does not set itself. */
   readonly automaticLabels: readonly string[];
+  /** Tags of the main repository under which an earlier image may be. */
+  readonly reuse: readonly string[];
 }
 
 /** The build of one target. */
@@ -78,6 +80,7 @@ export function buildRequest(
     links: Object.fromEntries(chosen.links.map((link) => [link.context, link.build.id])),
     images: chosen.stages.images.map(({reference}) => reference),
     frontend: target.args.get('BUILDKIT_SYNTAX')?.value ?? chosen.stages.frontend,
+    reuse: target.reuse.flatMap(({value}) => (value === '' ? [] : [value])),
     automaticLabels: commitLabels.filter((name) => !target.labels.has(name)),
     secrets: target.secrets.map(({value}) =>
       value.from === 'file' ? {...value, source: joinPath(root, value.source)} : value,

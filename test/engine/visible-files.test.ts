@@ -106,7 +106,7 @@ async function makeTree(folder: string, ignore: string): Promise<void> {
   if (ignore !== '') await writeFile(join(folder, '.dockerignore'), ignore);
 }
 
-test.concurrent.each(ignoreFiles.map((ignore, at) => ({ignore, at})))(
+test.concurrent.for(ignoreFiles.map((ignore, at) => ({ignore, at})))(
   'what BuildKit copies and what is hashed is the same: $ignore',
   async ({ignore, at}, {expect}) => {
     const folder = join(root, `context-${at}`);

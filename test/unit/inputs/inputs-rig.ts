@@ -1,3 +1,5 @@
+import {createHash} from 'node:crypto';
+
 import {loadMatrix} from '../../../src/config/load-matrix.ts';
 import {openInputMemory, type InputMemory} from '../../../src/inputs/input-memory.ts';
 import {judgedTargets} from '../../../src/inputs/judged-targets.ts';
@@ -85,4 +87,38 @@ export async function openProject(
 export async function labelsOf(project: Project, target = 'face/cpu'): Promise<InputLabels> {
   const {inputs} = await openProject(project);
   return inputs.labels(target, () => undefined);
+}
+
+const sha256 = (json: unknown): string =>
+  `sha256:${createHash('sha256').update(JSON.stringify(json)).digest('hex')}`;
+
+/** Puts an image as buildx pushes it, by digest and under these tags; gives its digest. */
+export function putImage(
+  images: FakeImages,
+  repository: string,
+  {
+    platforms,
+    labels,
+    tags = [],
+  }: {
+    readonly platforms: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+    readonly tags?: readonly string[];
+  },
+): string {
+  const put = (json: unknown, names: readonly string[] = []): string => {
+    const digest = sha256(json);
+    for (const name of [`@${digest}`, ...names.map((tag) => `:${tag}`)]) {
+      images.put(`${repository}${name}`, {digest, mediaType: '', json});
+    }
+    return digest;
+  };
+  const manifests = platforms.map((platform) => {
+    const [os = '', architecture = ''] = platform.split('/');
+    const config = put({os, architecture, config: {Labels: labels}});
+    const descriptor = {mediaType: 'c', size: 1};
+    const digest = put({config: {...descriptor, digest: config}, layers: []});
+    return {...descriptor, digest, platform: {os, architecture}};
+  });
+  return put({manifests}, tags);
 }
