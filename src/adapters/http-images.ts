@@ -168,7 +168,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
     const {host, path} = parsed.value;
     const name = `${repository}:${reference}`;
     if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
-    const url = `${baseUrl(host)}/v2/${path}/manifests/${reference}`;
+    const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/manifests/${reference}`;
     const answer = await limitOf(host)(() =>
       getPatiently(parsed.value, url, signal, (one, init, ends) =>
         send(one, {...init, method: 'HEAD'}, ends),

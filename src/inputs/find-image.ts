@@ -2,7 +2,8 @@ import {readImage, type ReadImage} from '../docker/read-image.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
-import {inputsLabel, parseParts, partsLabel, type ShortParts} from './input-labels.ts';
+import {inputsLabel, partsLabel} from '../plan/run-values.ts';
+import {parseParts, type ShortParts} from './input-labels.ts';
 
 /** Where the images of a target are. */
 export interface ImagePlace {

@@ -1,12 +1,6 @@
 import {canonicalJson} from '../plan/fingerprint.ts';
 import {partHash} from './part-hash.ts';
 
-/** Label of an image: the fingerprint of everything that decided what it holds. */
-export const inputsLabel = 'dev.build-matrix.inputs';
-
-/** Label of an image: a short hash of each part, so that a change can be named anywhere. */
-export const partsLabel = 'dev.build-matrix.input-parts';
-
 /** Counts up when other things count than before: no image of an earlier version is found unchanged then. */
 const scheme = 1;
 

@@ -1,4 +1,5 @@
 import {canonicalJson} from '../plan/fingerprint.ts';
+import type {InputLabels} from '../plan/run-values.ts';
 import type {ContextFiles} from '../ports/context-files.ts';
 import type {Files} from '../ports/files.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
@@ -18,8 +19,10 @@ import {gatherInputs, type TargetInputs, type TargetToJudge} from './target-inpu
 export interface JudgedTarget extends TargetToJudge {
   /** Null for an image that only docker's own store would hold. */
   readonly place: ImagePlace | null;
-  /** Tags and digests within the place under which earlier images may be, the likeliest first. */
+  /** Tags within the place under which earlier images may be, the likeliest first. */
   readonly references: readonly string[];
+  /** Digests that records of earlier runs name, newest first. */
+  readonly recorded: () => Promise<readonly string[]>;
 }
 
 export interface JudgePorts {
@@ -58,11 +61,6 @@ export interface PlanInputs {
   ): Promise<string | undefined>;
 }
 
-export interface InputLabels {
-  readonly inputs: string;
-  readonly parts: string;
-}
-
 /** Opens the inputs of a plan. */
 export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): PlanInputs {
   const byId = new Map(targets.map((target) => [target.id, target]));
@@ -73,17 +71,28 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
     if (target === undefined) throw new Error(`${id} is not in the plan`);
     return target;
   };
+  const owners = new Map(
+    targets.flatMap(({id, builds}) => builds.map(({planned}) => [planned.id, id] as const)),
+  );
+  const targetOf = (build: string): string => {
+    const owner = owners.get(build);
+    if (owner === undefined) throw new Error(`${build} is not in the plan`);
+    return owner;
+  };
+  const linksOf = ({builds}: JudgedTarget): readonly string[] => [
+    ...new Set(builds.flatMap(({build}) => Object.values(build.links).map(targetOf))),
+  ];
   const byName = (id: string): string => id;
   const gather = oncePerKey(byName, (id: string) =>
     gatherInputs(known(id), {...ports, images, contexts: contexts.read}),
   );
 
   const decide = oncePerKey(byName, async (id: string): Promise<Decision> => {
-    const {place, references, builds} = known(id);
+    const {place, references, recorded, builds} = known(id);
     if (force) return build('`--force` builds everything');
     if (place === null) return build('an image for docker itself is always built');
     const links = await Promise.all(
-      Object.values(linksOf(known(id))).map(async (on) => ({on, decision: await decide(on)})),
+      linksOf(known(id)).map(async (on) => ({on, decision: await decide(on)})),
     );
     const rebuilt = links.filter(({decision}) => decision.kind === 'build');
     if (rebuilt.length > 0)
@@ -102,7 +111,7 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
       inputs: inputsFingerprint(parts),
       place,
       builds: builds.map(({planned}) => planned),
-      ...{remembered, references, files: ports.files},
+      ...{remembered, references, recorded, files: ports.files},
       ...(signal === undefined ? {} : {signal}),
     });
     if (found.kind === 'found') {
@@ -181,7 +190,8 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
   /** With the images of targets that it builds on: what went into them, and their very digests. */
   function withLinks(inputs: TargetInputs, digestOf: DigestOf): ReadonlyMap<string, string> {
     const parts = new Map(inputs.parts);
-    for (const [key, on] of Object.entries(inputs.links)) {
+    for (const [key, build] of Object.entries(inputs.links)) {
+      const on = targetOf(build);
       const digests = known(on).builds.map(({planned}) => digestOf(planned.id) ?? '');
       parts.set(`target ${on}`, partHash(canonicalJson([key, digests])));
     }
@@ -190,6 +200,3 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
 }
 
 const build = (...reasons: readonly string[]): Decision => ({kind: 'build', reasons});
-
-const linksOf = ({builds}: JudgedTarget): Readonly<Record<string, string>> =>
-  builds[0]?.build.links ?? {};

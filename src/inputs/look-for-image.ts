@@ -11,8 +11,10 @@ export interface LookedFor {
   readonly builds: readonly {readonly id: string; readonly platforms: readonly string[]}[];
   /** What this machine remembers, newest first. */
   readonly remembered: readonly RememberedBuild[];
-  /** Tags, and digests of records, of images that may be it, the likeliest first. */
+  /** Tags of images that may be it, the likeliest first. */
   readonly references: readonly string[];
+  /** Digests that are looked at when no tag names it. */
+  readonly recorded: () => Promise<readonly string[]>;
   readonly files: Pick<Files, 'kind'>;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +35,7 @@ export type LookResult =
 
 /** Looks for an image with this very fingerprint, where it may be, one place after another. */
 export async function lookForImage(request: LookedFor): Promise<LookResult> {
-  const {inputs, place, builds, remembered, references, files, signal} = request;
+  const {inputs, place, builds, remembered, references, recorded, files, signal} = request;
   let other: FoundImage | undefined;
   let trouble: string | undefined;
   const distrusted = new Set(
@@ -70,13 +72,24 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
     }
   }
   const all = builds.flatMap(({platforms}) => platforms);
-  for (const reference of new Set(references)) {
+  const tried = new Set<string>();
+  for await (const reference of inTurn(references, recorded)) {
+    if (tried.has(reference)) continue;
+    tried.add(reference);
     const found = await read(reference, all);
     if (found === undefined) continue;
     const images = builds.map(() => found.image);
     return {kind: 'found', digests: digestsOf(builds, images), images: [found.image]};
   }
   return {kind: 'missing', other, trouble};
+}
+
+async function* inTurn(
+  first: readonly string[],
+  then: () => Promise<readonly string[]>,
+): AsyncIterable<string> {
+  yield* first;
+  yield* await then();
 }
 
 function digestsOf(

@@ -21,7 +21,7 @@ export interface TargetToJudge {
 export interface TargetInputs {
   /** sha256 in hex of each part, by its name: `dockerfile`, `arg CUDA_VERSION`, `image python:3.12`, … */
   readonly parts: ReadonlyMap<string, string>;
-  /** Ids of the targets that it builds on, by the key of the named context. */
+  /** Ids of the builds that it builds on, by the key of the named context. */
   readonly links: Readonly<Record<string, string>>;
   /** Why it can never be called unchanged; empty when it can. Sentences without a full stop. */
   readonly unproved: readonly string[];
@@ -68,6 +68,11 @@ export async function gatherInputs(
     unproved.push(
       'EXPERIMENTAL_BUILDKIT_SOURCE_POLICY may put other images in place of those named',
     );
+  }
+
+  const {output} = planned;
+  if (output.kind === 'push' && output.through === 'store' && !build.pull) {
+    unproved.push('docker takes its own copies of base images: `pull` makes it ask for newer ones');
   }
 
   for (const [name, content] of settingParts(first, builds)) part(name, content);

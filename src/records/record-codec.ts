@@ -112,7 +112,7 @@ const target = z.object({
   image: z.string(),
   name: z.string(),
   axes: z.record(z.string(), z.string()),
-  outcome: z.enum(['succeeded', 'failed', 'aborted', 'unstarted', 'running']),
+  outcome: z.enum(['succeeded', 'unchanged', 'failed', 'aborted', 'unstarted', 'running']),
   builder: z.string().nullable(),
   output,
   tags: z.array(z.string()),
@@ -122,6 +122,7 @@ const target = z.object({
   platforms: z.array(platform),
   sizesUnknownBecause: z.string().exactOptional(),
   steps: z.object({total: bytes, cached: bytes}),
+  why: z.array(z.string()).exactOptional(),
   logFile: z.string().nullable(),
   failure: failureSchema.nullable(),
 }) satisfies z.ZodType<TargetRecord>;

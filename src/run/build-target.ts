@@ -22,6 +22,8 @@ import type {UnpackLayers} from './unpack-layers.ts';
 
 export interface TargetBuild {
   readonly target: PlannedTarget;
+  /** Why it is built, in words. */
+  readonly why?: readonly string[] | undefined;
   /** Relative to the working directory. */
   readonly logFile: string;
   readonly ports: RunPorts;
@@ -48,6 +50,7 @@ export interface BuiltTarget {
 export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
   const {target, ports} = build;
   const startedAt = ports.clock.now();
+  const why = build.why === undefined ? {} : {why: build.why};
   const log = openBuildLog(ports.files, build.logFile);
   const emit = (event: BuildEvent): void => {
     log.write(event);
@@ -59,6 +62,7 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
     at: startedAt,
     target: target.id,
     command: [target.command.program, ...target.command.args],
+    ...why,
   });
   const end = await runBuild({...build, emit});
   const at = ports.clock.now();
@@ -73,6 +77,7 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
       ? {}
       : {sizesUnknownBecause: end.sizesUnknownBecause}),
     steps: end.steps,
+    ...why,
     logFile: build.logFile,
     failure: end.failure,
   };

@@ -98,8 +98,18 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   return {digest, platforms, failure: null};
 }
 
+/** Measures an image that was not built in this run: of stages beside the shipped ones nothing is known. */
+export async function measurePlatforms(
+  request: Omit<Measuring, 'progress'>,
+  images: readonly PlatformImage[],
+): Promise<readonly PlatformRecord[]> {
+  const {target, ports} = request;
+  const place = layerPlace(target, placeOf(target, {buildRef: null}), ports);
+  return Promise.all(images.map((image) => platformRecord(request, image, place, new Map())));
+}
+
 async function platformRecord(
-  request: Measuring,
+  request: Omit<Measuring, 'progress'>,
   image: PlatformImage,
   place: LayerPlace,
   exported: ExportedStages,
@@ -147,7 +157,7 @@ function sourceOf(output: BuildxOutput): keyof ImageSources {
 }
 
 /** Where the image is read from, in the words of `ImageSources`. */
-function placeOf({output}: PlannedTarget, {buildRef}: BuildMetadata): string {
+function placeOf({output}: PlannedTarget, {buildRef}: Pick<BuildMetadata, 'buildRef'>): string {
   if (output.kind === 'oci') return output.folder;
   if (sourceOf(output) === 'load') return buildRef ?? '';
   return output.kind === 'push' ? (output.repositories[0] ?? '') : '';

@@ -1,3 +1,4 @@
+import {hasImage} from '../events/has-image.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, PublicationRecord, TargetRecord} from '../records/build-record.ts';
@@ -14,7 +15,7 @@ export interface Ledger {
   record(): BuildRecord;
   /** Digest of what each build has made so far, by its id. */
   digests(): ReadonlyMap<string, string>;
-  /** True when every target has succeeded. */
+  /** True when every target has its image. */
   isComplete(): boolean;
   /** The record of the run that has ended. */
   close(
@@ -48,8 +49,7 @@ export function openLedger(
     targets: [...targets.values()],
   });
 
-  const isComplete = (): boolean =>
-    [...targets.values()].every(({outcome}) => outcome === 'succeeded');
+  const isComplete = (): boolean => [...targets.values()].every(({outcome}) => hasImage(outcome));
 
   return {
     startedAt,

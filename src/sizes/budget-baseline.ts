@@ -1,3 +1,4 @@
+import {hasImage} from '../events/has-image.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {EarlierSizes} from './earlier-sizes.ts';
 import {reportOf} from './report-of-record.ts';
@@ -18,8 +19,7 @@ export function baselineOf(
     ({runId, targets}) =>
       runId < current.runId &&
       targets.some(
-        ({id, outcome, platforms}) =>
-          id === target && outcome === 'succeeded' && platforms.length > 0,
+        ({id, outcome, platforms}) => id === target && hasImage(outcome) && platforms.length > 0,
       ),
   );
   const release = earlier.findLast(

@@ -5,8 +5,13 @@ import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
 import {checkEngine} from '../../docker/engine-check.ts';
-import {askEngine} from '../../docker/engine-questions.ts';
+import {askEngine, type EngineQuestions} from '../../docker/engine-questions.ts';
+import type {EngineFacts} from '../../docker/engine-facts.ts';
+import type {Diagnostic} from '../../events/diagnostic.ts';
 import type {Failure} from '../../events/failure.ts';
+import type {PlanInputs} from '../../inputs/judge-plan.ts';
+import {ok, type Result} from '../../model/result.ts';
+import type {MadePlan} from '../../plan/make-plan.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
 import {createRecordStore} from '../../records/record-store.ts';
@@ -20,6 +25,7 @@ import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {holdRunBudgets} from '../hold-budgets.ts';
+import {isAnythingToBuild, openInputs, type PlanAndBuilds} from '../open-inputs.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
@@ -45,20 +51,30 @@ export async function build(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const questions = askEngine(processes, stopping, flags.builder ?? null);
+  const ask = (): EngineQuestions => askEngine(processes, stopping, flags.builder ?? null);
+  // Where something is built for sure, docker answers while the plan is made.
+  const early = flags.force === true || flags.load === true ? ask() : undefined;
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
-  const {matrix} = prepared.value;
 
-  const settled = await settlePlan(prepared.value, questions);
+  const records = createRecordStore(nodeFiles);
+  const ports = openRunPorts(processes, context.environment, prepared.value.matrix);
+  const open = (made: PlanAndBuilds): PlanInputs =>
+    openInputs({
+      ...{made, ports, records, environment: context.environment},
+      ...{force: flags.force === true, signal: stopping},
+    });
+  const inputs = open(prepared.value);
+  const isNeeded = early !== undefined || (await isAnythingToBuild(prepared.value, inputs));
   if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!settled.ok) return [settled.error];
-  const {plan, warnings} = settled.value;
-  const engine = await checkEngine(questions, plan.targets);
+  const ready = isNeeded
+    ? await readyPlan(prepared.value, early ?? ask(), inputs, open)
+    : ok({...prepared.value, inputs, facts: noEngine, notices: []});
   if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!engine.ok) return [engine.error];
-  const notices = [...warnings, ...engine.value.notices, ...settled.value.notices];
+  if (!ready.ok) return [ready.error];
+  const {plan} = ready.value;
+  const notices = [...ready.value.warnings, ...ready.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context.err, notices);
 
@@ -85,15 +101,14 @@ export async function build(
     }
   }
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
-  const records = createRecordStore(nodeFiles);
-  const ports = openRunPorts(processes, context.environment, matrix);
   const result = await runPlan({
     plan,
-    engine: engine.value.facts,
+    engine: ready.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
     ports,
+    inputs: ready.value.inputs,
     records,
     sink,
     signal: stopping,
@@ -129,6 +144,38 @@ export async function build(
   const remembered = await records.remember(held.record);
   const failures = [...result.failures, ...held.failures];
   return remembered.ok ? failures : [...failures, remembered.error];
+}
+
+interface ReadyPlan {
+  readonly plan: BuildPlan;
+  readonly inputs: PlanInputs;
+  readonly facts: EngineFacts;
+  readonly warnings: readonly Diagnostic[];
+  readonly notices: readonly Diagnostic[];
+}
+
+/** Of a run that builds nothing: docker is not even started. */
+const noEngine: EngineFacts = {docker: null, buildx: null, builders: []};
+
+/** The plan as the builders can do it, and what they are. */
+async function readyPlan(
+  made: MadePlan,
+  questions: EngineQuestions,
+  inputs: PlanInputs,
+  open: (made: PlanAndBuilds) => PlanInputs,
+): Promise<Result<ReadyPlan, Failure>> {
+  const settled = await settlePlan(made, questions);
+  if (!settled.ok) return settled;
+  const {plan, warnings, notices} = settled.value;
+  const engine = await checkEngine(questions, plan.targets);
+  if (!engine.ok) return engine;
+  return ok({
+    plan,
+    inputs: plan === made.plan ? inputs : open(settled.value),
+    facts: engine.value.facts,
+    warnings,
+    notices: [...engine.value.notices, ...notices],
+  });
 }
 
 /** The sink that shows progress; what a run does not need is not loaded. */

@@ -1,3 +1,4 @@
+import {hasImage} from '../../events/has-image.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {parseBuildMetadata} from '../../docker/build-metadata.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
@@ -96,7 +97,7 @@ async function placeOf(target: TargetRecord): Promise<Result<string, string>> {
 
 function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
   if (sizesUnknownBecause !== undefined) return sizesUnknownBecause;
-  return outcome === 'succeeded' ? 'the record names no image' : 'the run did not finish it';
+  return hasImage(outcome) ? 'the record names no image' : 'the run did not finish it';
 }
 
 const buildAgain =

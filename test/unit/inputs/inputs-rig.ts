@@ -3,9 +3,12 @@ import {createHash} from 'node:crypto';
 import {loadMatrix} from '../../../src/config/load-matrix.ts';
 import {openInputMemory, type InputMemory} from '../../../src/inputs/input-memory.ts';
 import {judgedTargets} from '../../../src/inputs/judged-targets.ts';
-import {openPlanInputs, type InputLabels, type PlanInputs} from '../../../src/inputs/judge-plan.ts';
+import {openPlanInputs, type PlanInputs} from '../../../src/inputs/judge-plan.ts';
 import {makePlan, type MadePlan, type PlanOptions} from '../../../src/plan/make-plan.ts';
+import type {InputLabels} from '../../../src/plan/run-values.ts';
 import type {GitFacts} from '../../../src/ports/git.ts';
+import {createRecentBuilds} from '../../../src/records/recent-builds.ts';
+import {createRecordStore} from '../../../src/records/record-store.ts';
 import {createFakeContextFiles, type FakeContextFiles} from '../../fakes/fake-context-files.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages, type FakeImages} from '../../fakes/fake-images.ts';
@@ -76,7 +79,10 @@ export async function openProject(
   const images = shared.images ?? createFakeImages();
   const memory = openInputMemory(files);
   const inputs = openPlanInputs({
-    targets: judgedTargets(made, {images: {push: images, oci: images}}),
+    targets: judgedTargets(made, {
+      images: {push: images, oci: images},
+      recent: createRecentBuilds(createRecordStore(files)),
+    }),
     force: shared.force ?? false,
     ports: {files, contextFiles, tags, memory, variables: project.variables ?? {}},
   });

@@ -1,7 +1,6 @@
 import {beforeEach, describe, expect, test} from 'vitest';
 
-import {inputsLabel, partsLabel} from '../../../src/inputs/input-labels.ts';
-import type {InputLabels} from '../../../src/inputs/judge-plan.ts';
+import {inputsLabel, partsLabel, type InputLabels} from '../../../src/plan/run-values.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages, type FakeImages} from '../../fakes/fake-images.ts';
 import {openProject, putImage, type OpenProject, type Project} from './inputs-rig.ts';
