@@ -26,7 +26,7 @@ export function createRecentBuilds(records: Pick<RecordStore, 'list' | 'read'>):
         .then((list) => (list.ok ? list.value.slice(-mostRuns).toReversed() : []));
       for (const run of await runs) {
         const target = (await targetsOf(run)).find(({id}) => id === build);
-        if (target?.digest != null) yield target;
+        if (target !== undefined && target.digest !== null) yield target;
       }
     },
   };
