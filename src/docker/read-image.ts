@@ -66,6 +66,8 @@ export interface ImageRequest {
   readonly reference: string;
   /** Platforms that the image must hold; others that it holds are left alone. */
   readonly platforms: readonly string[];
+  /** Leave configurations unread: who wants to know that the image is there needs none. */
+  readonly manifestsOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -122,7 +124,7 @@ export async function readImage(
 }
 
 async function platformImage(
-  {images, repository, signal}: ImageRequest,
+  {images, repository, manifestsOnly, signal}: ImageRequest,
   {digest, json}: StoredManifest,
   platform: string,
   attestation: Descriptor | null,
@@ -130,7 +132,10 @@ async function platformImage(
   const manifest = manifestDocument.safeParse(json);
   if (!manifest.success) return invalid(`${digest} (${platform}) is not an image manifest`);
   const {config, layers} = manifest.data;
-  const document = await images.config(repository, config.digest, signal);
+  const document =
+    manifestsOnly === true
+      ? err({message: 'the image configuration was not read'})
+      : await images.config(repository, config.digest, signal);
   return ok({
     platform,
     digest,

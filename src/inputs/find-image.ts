@@ -22,19 +22,20 @@ export interface FoundImage {
 }
 
 /**
- * Reads an image that is to hold exactly these platforms: every manifest and every configuration, and
- * in a layout every layer. What is in a registry by its manifest is there with its layers.
+ * Reads an image that is to hold exactly these platforms: every manifest, every configuration (which
+ * tells the fingerprint, unless it is known) and in a layout every layer. What is in a registry by its manifest is there with its layers.
  */
 export async function readFoundImage(
   place: ImagePlace,
   reference: string,
   platforms: readonly string[],
   files: Pick<Files, 'kind'>,
-  signal?: AbortSignal,
+  options: {readonly manifestsOnly: boolean; readonly signal: AbortSignal | undefined},
 ): Promise<Result<FoundImage, ImageReadFailure>> {
   const {images, repository} = place;
+  const {manifestsOnly, signal} = options;
   const read = await readImage({
-    ...{images, repository, reference, platforms},
+    ...{images, repository, reference, platforms, manifestsOnly},
     ...(signal === undefined ? {} : {signal}),
   });
   if (!read.ok) return read;

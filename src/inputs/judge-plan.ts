@@ -115,8 +115,7 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
       ...(signal === undefined ? {} : {signal}),
     });
     if (found.kind === 'found') {
-      const platforms = found.images.flatMap((image) => image.platforms);
-      return {kind: 'unchanged', digests: found.digests, platforms};
+      return {kind: 'unchanged', digests: found.digests};
     }
     return {kind: 'build', reasons: await explain(parts, inputs, remembered, found)};
   });

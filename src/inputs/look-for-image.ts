@@ -1,4 +1,3 @@
-import type {ReadImage} from '../docker/read-image.ts';
 import type {Files} from '../ports/files.ts';
 import {readFoundImage, type FoundImage, type ImagePlace} from './find-image.ts';
 import type {RememberedBuild} from './input-memory.ts';
@@ -23,7 +22,6 @@ export type LookResult =
   | {
       readonly kind: 'found';
       readonly digests: Readonly<Record<string, string>>;
-      readonly images: readonly ReadImage[];
     }
   | {
       readonly kind: 'missing';
@@ -44,42 +42,42 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
   const read = async (
     reference: string,
     platforms: readonly string[],
+    manifestsOnly: boolean,
   ): Promise<FoundImage | undefined> => {
-    const found = await readFoundImage(place, reference, platforms, files, signal);
-    if (!found.ok) {
-      const {kind, message} = found.error;
-      if (kind !== 'not-found' && kind !== 'invalid') trouble ??= message;
-      return undefined;
-    }
-    if (found.value.inputs === inputs && !distrusted.has(found.value.image.digest)) {
-      return found.value;
-    }
-    other ??= found.value;
+    const options = {manifestsOnly, signal};
+    const found = await readFoundImage(place, reference, platforms, files, options);
+    if (found.ok) return found.value;
+    const {kind, message} = found.error;
+    if (kind !== 'not-found' && kind !== 'invalid') trouble ??= message;
     return undefined;
   };
 
   for (const build of remembered) {
     if (build.inputs !== inputs || build.place !== place.repository || !build.trusted) continue;
-    const images: ReadImage[] = [];
+    const digests: string[] = [];
     for (const {id, platforms} of builds) {
       const digest = build.digests[id];
-      const found = digest === undefined ? undefined : await read(digest, platforms);
-      if (found === undefined) break;
-      images.push(found.image);
+      // Its digest is known to be that of these inputs: it only has to be there.
+      if (digest === undefined || (await read(digest, platforms, true)) === undefined) break;
+      digests.push(digest);
     }
-    if (images.length === builds.length) {
-      return {kind: 'found', digests: digestsOf(builds, images), images};
-    }
+    if (digests.length === builds.length) return found(builds, digests);
   }
   const all = builds.flatMap(({platforms}) => platforms);
   const tried = new Set<string>();
   for await (const reference of inTurn(references, recorded)) {
     if (tried.has(reference)) continue;
     tried.add(reference);
-    const found = await read(reference, all);
-    if (found === undefined) continue;
-    const images = builds.map(() => found.image);
-    return {kind: 'found', digests: digestsOf(builds, images), images: [found.image]};
+    const one = await read(reference, all, false);
+    if (one === undefined) continue;
+    const {digest} = one.image;
+    if (one.inputs === inputs && !distrusted.has(digest)) {
+      return found(
+        builds,
+        builds.map(() => digest),
+      );
+    }
+    other ??= one;
   }
   return {kind: 'missing', other, trouble};
 }
@@ -92,9 +90,7 @@ async function* inTurn(
   yield* await then();
 }
 
-function digestsOf(
-  builds: LookedFor['builds'],
-  images: readonly ReadImage[],
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(builds.map(({id}, at) => [id, images[at]?.digest ?? '']));
+function found(builds: LookedFor['builds'], digests: readonly string[]): LookResult {
+  const entries = builds.map(({id}, at) => [id, digests[at] ?? ''] as const);
+  return {kind: 'found', digests: Object.fromEntries(entries)};
 }

@@ -98,14 +98,25 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   return {digest, platforms, failure: null};
 }
 
-/** Measures an image that was not built in this run: of stages beside the shipped ones nothing is known. */
-export async function measurePlatforms(
+/**
+ * Measures an image that was not built in this run: of stages beside the shipped ones nothing is known.
+ * Empty when it cannot be read.
+ */
+export async function measureEarlier(
   request: Omit<Measuring, 'progress'>,
-  images: readonly PlatformImage[],
+  digest: string,
 ): Promise<readonly PlatformRecord[]> {
-  const {target, ports} = request;
-  const place = layerPlace(target, placeOf(target, {buildRef: null}), ports);
-  return Promise.all(images.map((image) => platformRecord(request, image, place, new Map())));
+  const {target, ports, signal} = request;
+  const repository = placeOf(target, {buildRef: null});
+  const images = ports.images[sourceOf(target.output)];
+  const image = await readImage({
+    ...{images, repository, reference: digest, platforms: target.platforms, signal},
+  });
+  if (!image.ok) return [];
+  const place = layerPlace(target, repository, ports);
+  return Promise.all(
+    image.value.platforms.map((one) => platformRecord(request, one, place, new Map())),
+  );
 }
 
 async function platformRecord(

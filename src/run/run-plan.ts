@@ -113,7 +113,8 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
           const record = await unchangedBuild({
             ...{target, decision, recent, ports, unpack, signal: stop},
           });
-          note(record);
+          // Nothing is lost when this is not on the disk before the end of the run.
+          ledger.note(record);
           emit(targetFinished(record, ports.clock.now()));
           return undefined;
         }

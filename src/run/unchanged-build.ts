@@ -2,7 +2,7 @@ import type {Decision} from '../inputs/decision.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import type {RecentBuilds} from '../records/recent-builds.ts';
-import {measurePlatforms} from './measure-image.ts';
+import {measureEarlier} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetRecordOf, type EndedTarget} from './target-record.ts';
 import type {UnpackLayers} from './unpack-layers.ts';
@@ -23,7 +23,7 @@ export interface UnchangedBuild {
 export async function unchangedBuild(build: UnchangedBuild): Promise<EndedTarget> {
   const {target, decision} = build;
   const digest = decision.digests[target.id] ?? null;
-  const platforms = (await recordedPlatforms(build, digest)) ?? (await measured(build));
+  const platforms = (await recordedPlatforms(build, digest)) ?? (await measured(build, digest));
   return {...targetRecordOf(target), outcome: 'unchanged', digest, platforms};
 }
 
@@ -41,12 +41,15 @@ async function recordedPlatforms(
   return undefined;
 }
 
-async function measured(build: UnchangedBuild): Promise<readonly PlatformRecord[]> {
-  const {target, decision, ports} = build;
+async function measured(
+  build: UnchangedBuild,
+  digest: string | null,
+): Promise<readonly PlatformRecord[]> {
+  const {target, ports} = build;
+  if (digest === null) return [];
   const dockerfile =
     target.stages.length === 0
       ? undefined
       : await ports.files.readText(target.dockerfile).catch(() => undefined);
-  const images = decision.platforms.filter(({platform}) => target.platforms.includes(platform));
-  return measurePlatforms({...build, dockerfile}, images);
+  return measureEarlier({...build, dockerfile}, digest);
 }

@@ -76,7 +76,6 @@ describe('where an image with the same inputs is looked for', () => {
     expect(await (await open()).inputs.decide('face/cpu')).toMatchObject({
       kind: 'unchanged',
       digests: {'face/cpu': digest},
-      platforms: [{platform: 'linux/amd64'}, {platform: 'linux/arm64'}],
     });
   });
 

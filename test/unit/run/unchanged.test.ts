@@ -40,7 +40,6 @@ function inputsOf(
 const there = (digest: string): Decision => ({
   kind: 'unchanged',
   digests: {[cpu.id]: digest},
-  platforms: [],
 });
 
 test('an unchanged target is not built, and what builds on it gets its digest', async () => {
