@@ -11,6 +11,7 @@ const allowed = {
   layers: ['model', 'events', 'ports'],
   docker: ['model', 'events', 'ports', 'dockerfile'],
   plan: ['model', 'events', 'ports', 'config', 'dockerfile', 'docker'],
+  registries: ['model', 'events', 'ports', 'config', 'docker', 'plan'],
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
   publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
@@ -19,8 +20,20 @@ const allowed = {
     ...['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
     'inputs',
   ],
+  release: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
-  render: ['model', 'events', 'ports', 'docker', 'plan', 'records', 'sizes', 'inputs'],
+  render: [
+    'model',
+    'events',
+    'ports',
+    'docker',
+    'plan',
+    'registries',
+    'records',
+    'sizes',
+    'release',
+    'inputs',
+  ],
 };
 
 module.exports = {
@@ -49,5 +62,10 @@ module.exports = {
     doNotFollow: {path: 'node_modules'},
     tsPreCompilationDeps: true,
     tsConfig: {fileName: 'tsconfig.json'},
+    // Packages that are modules only, such as octokit, export nothing else.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

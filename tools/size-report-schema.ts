@@ -84,12 +84,35 @@ const image = z
       .string()
       .nullable()
       .describe('The most probable cause of a change; null when nothing changed or is compared.'),
+    toldBy: z
+      .string()
+      .optional()
+      .describe('What told the stages of an image of a registry; absent for a recorded one.'),
+    beforeToldBy: z.string().optional().describe('The same of what it is compared with.'),
     removed: z
       .array(stage)
       .optional()
       .describe('Stages that were there before and are gone: their size is 0.'),
   })
   .meta({id: 'image', description: 'One platform of one target.'});
+
+const budget = z
+  .strictObject({
+    target: z.string().describe('IMAGE/NAME.'),
+    platform: z.string(),
+    stage: z
+      .string()
+      .nullable()
+      .describe('The stage whose additions are limited; null for the whole image.'),
+    measure: z
+      .enum(['compressed', 'unpacked', 'growth'])
+      .describe('`growth` is that of the compressed size.'),
+    written: z.string().describe('As in matrix.yml: `3.5GB`, `5%`.'),
+    limit: bytes.describe('The most that is allowed, in bytes; null when it is not known.'),
+    actual: bytes.describe('Bytes that it has, or for `growth` has more than before.'),
+    unknownBecause: z.string().nullable(),
+  })
+  .meta({id: 'budget'});
 
 export const sizeReportSchema = z.strictObject({
   schema: z.literal(1),
@@ -109,6 +132,10 @@ export const sizeReportSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('IMAGE/NAME (PLATFORM) of what the earlier sizes have and these have not.'),
+  budgets: z
+    .array(budget)
+    .optional()
+    .describe('Limits of matrix.yml with what the images have; absent when there are none.'),
 });
 
 type Plain<T> = T extends readonly (infer Item)[]

@@ -44,6 +44,12 @@ export function createGit(processes: Processes): Git {
       const id = await ask(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit);
       return id !== null && commitId.test(id.trim()) ? id.trim() : null;
     },
+    async fileAt(folder, revision, path) {
+      const commit = await this.commitOf(folder, revision);
+      if (commit === null) return null;
+      // `cat-file` knows no filters of the user's: the bytes are those of the commit.
+      return ask(folder, 'cat-file', 'blob', `${commit}:./${path}`);
+    },
   };
 }
 
@@ -60,7 +66,7 @@ function parseFacts(head: string, status: string, origin: string | null): GitFac
     tag: greatestVersion(decorations.split(', ').map((name) => name.replace(/^tag: /u, ''))),
     dirty: lines.some((line) => !line.startsWith('# ')),
     committedAt: new Date(Number(seconds) * 1000).toISOString(),
-    remote: origin === null ? null : withoutCredentials(origin.trim()),
+    remote: origin === null ? null : publicRemote(origin.trim()),
   };
 }
 
@@ -74,7 +80,7 @@ function greatestVersion(tags: readonly string[]): string | null {
 /**
  * The remote as others may see it. null for a path of this machine, which is of use to nobody else.
  */
-function withoutCredentials(remote: string): string | null {
+export function publicRemote(remote: string): string | null {
   // `git@host:path`, git's short form of ssh; a user name alone is no secret.
   if (/^[\w.-]+@[\w.-]+:(?!\/\/)/u.test(remote)) return remote;
   if (!URL.canParse(remote)) return null;

@@ -1,6 +1,7 @@
-import {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
+import {pullLimitOf} from '../docker/pull-limit.ts';
+import {z} from 'zod';
 import {
   digestPattern,
   invalid,
@@ -12,15 +13,20 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
+import type {PullLimit} from '../ports/registry-check.ts';
+import type {TagList} from '../ports/image-tags.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {findCredentials, type LoginSources} from './registry-credentials.ts';
+import {bodyOf, noAnswer, refusal} from './registry-answer.ts';
+import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
-import {causeOf, sayings} from './registry-sayings.ts';
+import {causeOf} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
 
 export interface RegistryAccess extends LoginSources {
   /** `host[:port]` of registries without TLS, besides this very machine. */
   readonly insecureHosts: readonly string[];
+  /** Is told, at each answer of Docker Hub that says so, how many pulls are left. */
+  readonly onPulls?: (pulls: PullLimit) => void;
   /** For one request, its answer included. Default 30 s. */
   readonly timeoutMs?: number;
   /** How often and after how many milliseconds a request without an answer, or with 429 or 5xx, is sent again. */
@@ -35,7 +41,7 @@ const longestRetryAfterMs = 20_000;
  * Images of registries, over the distribution HTTP API (opencontainers/distribution-spec).
  * `repository` is `host/path`, or a familiar Docker Hub name. Logins are those of the user's docker.
  */
-export function createRegistryImages(access: RegistryAccess): Images & TagDigests {
+export function createRegistryImages(access: RegistryAccess): Images & TagList & TagDigests {
   const limits = new Map<string, LimitFunction>();
   /** `Authorization` values that worked, by repository: one token opens one repository. */
   const logins = new Map<string, string>();
@@ -90,11 +96,17 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
       {headers: {accept, ...(known === undefined ? {} : {authorization: known})}},
       signal,
     );
+    if (first.status === 403 && known !== undefined) {
+      // Amazon's answer to a token that has expired comes without a challenge.
+      logins.delete(key);
+      await first.body?.cancel();
+      return get(address, url, signal, sendOne);
+    }
     if (first.status !== 401) return first;
     const authorization = await answerChallenge(
       first.headers.get('www-authenticate'),
       `repository:${address.path}:pull`,
-      await findCredentials(access, address.host),
+      (await findLogin(access, address.host)).credentials,
       (tokenUrl, init) => send(tokenUrl, init, signal),
     );
     if (authorization === undefined) return first;
@@ -115,6 +127,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
       const answer = await get(address, url, signal, sendOne).then(ok, (error: unknown) =>
         err(noAnswer(address.host, error)),
       );
+      if (answer.ok) tellPulls(answer.value.headers);
       const delay = delays[attempt];
       const again = answer.ok
         ? answer.value.status === 429 || answer.value.status >= 500
@@ -126,6 +139,31 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
       // An abort ends the wait, and the next request at once.
       await sleep(wait, undefined, {...(signal && {signal})}).catch(() => undefined);
     }
+  }
+
+  function tellPulls(headers: Headers): void {
+    const pulls = pullLimitOf((name) => headers.get(name));
+    if (pulls !== undefined) access.onPulls?.(pulls);
+  }
+
+  /**
+   * What a digest names is checked when it has come, and nothing secret is sent without TLS: a registry
+   * that turns out to have none can be read all the same, where it wants no login.
+   */
+  async function withoutTls(
+    address: ImageRef,
+    url: string,
+    signal: AbortSignal | undefined,
+    sendOne = send,
+  ): Promise<Result<Response, ImageReadFailure>> {
+    const answer = await getPatiently(address, url, signal, sendOne);
+    if (answer.ok || answer.error.kind !== 'plain-http') return answer;
+    const headers = {accept: manifestTypes.join(', ')};
+    const plain = await sendOne(url.replace(/^https:/u, 'http:'), {headers}, signal).catch(
+      () => undefined,
+    );
+    if (plain?.status === 401) await plain.body?.cancel();
+    return plain === undefined || plain.status === 401 ? answer : ok(plain);
   }
 
   /** A JSON document; `kind` is the part of the API that serves it. */
@@ -143,7 +181,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
     if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
     const url = `${registryUrl(address.host, access.insecureHosts)}/v2/${address.path}/${kind}/${reference}`;
     return limitOf(address.host)(async () => {
-      const answer = await getPatiently(address, url, signal);
+      const answer = await (isDigest ? withoutTls : getPatiently)(address, url, signal);
       if (!answer.ok) return answer;
       const response = answer.value;
       if (!response.ok) return err(await refusal(response, name, address.host));
@@ -197,14 +235,49 @@ export function createRegistryImages(access: RegistryAccess): Images & TagDigest
       const name = `${repository}@${digest}`;
       if (!digestPattern.test(digest)) return invalid(`${name}: ${digest} is no digest`);
       const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/blobs/${digest}`;
-      const answer = await limitOf(host)(() =>
-        getPatiently(parsed.value, url, signal, sendForBlob),
-      );
+      const answer = await limitOf(host)(() => withoutTls(parsed.value, url, signal, sendForBlob));
       if (!answer.ok) return answer;
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
       return ok(bodyOf(answer.value));
     },
+    async list(repository, signal) {
+      const parsed = parseImageRef(repository);
+      if (!parsed.ok) return invalid(parsed.error.message);
+      const {host, path} = parsed.value;
+      const base = registryUrl(host, access.insecureHosts);
+      const tags: string[] = [];
+      let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
+      while (next !== undefined) {
+        const url: string = new URL(next, base).href;
+        if (!url.startsWith(`${base}/`)) return invalid(`${host} sends to ${url} for more tags`);
+        const answer = await limitOf(host)(() => getPatiently(parsed.value, url, signal));
+        if (!answer.ok) return answer;
+        if (answer.value.status === 404) return ok(tags);
+        if (!answer.value.ok)
+          return err(await refusal(answer.value, `tags of ${repository}`, host));
+        const page = await readTagPage(answer.value).catch(causeOf);
+        if (typeof page === 'string') {
+          return err({kind: 'unreachable', message: `cannot read tags of ${repository}: ${page}`});
+        }
+        tags.push(...page.tags);
+        next = page.next;
+      }
+      return ok(tags);
+    },
   };
+}
+
+const tagPage = z.object({tags: z.array(z.string()).nullish()});
+
+/** Rejects when it breaks off or is no list. */
+async function readTagPage(
+  response: Response,
+): Promise<{readonly tags: readonly string[]; readonly next: string | undefined}> {
+  const bytes = await manifestBytes(bodyOf(response));
+  const {tags} = tagPage.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  // distribution-spec, "Listing Tags": a relative or absolute URL in a Link header.
+  const next = /<([^>]+)>\s*;\s*rel="?next"?/u.exec(response.headers.get('link') ?? '')?.[1];
+  return {tags: tags ?? [], next};
 }
 
 /** The same answer, whose body expires when no piece of it comes for `timeoutMs`. */
@@ -229,51 +302,4 @@ function withPatience(response: Response, timeoutMs: number, expire: () => void)
   });
   const {status, statusText, headers} = response;
   return new Response(response.body.pipeThrough(patience), {status, statusText, headers});
-}
-
-/** Some answers have no body at all. */
-function bodyOf({body}: Response): AsyncIterable<Uint8Array> {
-  return body ?? Readable.from([]);
-}
-
-async function refusal(response: Response, name: string, host: string): Promise<ImageReadFailure> {
-  const body = await manifestBytes(bodyOf(response)).catch(() => undefined);
-  const said = sayings(body);
-  const status =
-    `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
-  switch (response.status) {
-    case 401:
-      return {
-        kind: 'unauthorized',
-        message: `${host} wants a login to read ${name} (${status}); run: docker login ${host}`,
-      };
-    case 403:
-      return {kind: 'unauthorized', message: `${host} refuses to show ${name} (${status})`};
-    case 404:
-      return {kind: 'not-found', message: `${name} is not there (${status})`};
-    default:
-      return {
-        kind: response.status === 429 || response.status >= 500 ? 'unreachable' : 'invalid',
-        message: `${host} did not give ${name} (${status})`,
-      };
-  }
-}
-
-function noAnswer(host: string, error: unknown): ImageReadFailure {
-  const message = `cannot reach ${host}: ${causeOf(error)}`;
-  if (!plainHttpCodes.has(codeOf(error))) return {kind: 'unreachable', message};
-  return {kind: 'plain-http', message: `${host} does not speak TLS, and was asked over https`};
-}
-
-/** What OpenSSL says of an answer in plain HTTP, by the length that it reads into its first letters. */
-const plainHttpCodes = new Set<unknown>([
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-]);
-
-function codeOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
-  const {cause} = error;
-  if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
-  return cause instanceof Error ? codeOf(cause) : 'code' in error ? error.code : undefined;
 }

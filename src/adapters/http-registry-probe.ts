@@ -4,7 +4,7 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {findCredentials, type LoginSources} from './registry-credentials.ts';
+import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 import {causeOf, sayingsWithCode} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
@@ -40,7 +40,7 @@ export function createRegistryProbe(
     const authorization = await answerChallenge(
       first.headers.get('www-authenticate'),
       `repository:${path}:${scope}`,
-      await findCredentials(access, host),
+      (await findLogin(access, host)).credentials,
       (tokenUrl, tokenInit) => send(tokenUrl, tokenInit, signal),
     );
     if (authorization === undefined) return {response: first, authorization};
@@ -61,7 +61,7 @@ export function createRegistryProbe(
         .then((deleted) => deleted.body?.cancel())
         .catch(() => undefined);
     }
-    return answerOf(response);
+    return answerOf(response, authorization);
   }
 
   async function manifest(
@@ -71,10 +71,11 @@ export function createRegistryProbe(
   ): Promise<RegistryAnswer> {
     const url = `${registryUrl(address.host, insecureHosts)}/v2/${address.path}/manifests/${reference}`;
     const headers = {accept: manifestTypes.join(', ')};
-    const ask = async (method: string): Promise<Response> =>
-      (await sendWithLogin(address, url, {method, headers}, 'pull', signal)).response;
+    const ask = (method: string) => sendWithLogin(address, url, {method, headers}, 'pull', signal);
     const head = await ask('HEAD');
-    return answerOf(head.ok || head.status === 404 ? head : await ask('GET'));
+    const isTold = head.response.ok || head.response.status === 404;
+    const {response, authorization} = isTold ? head : await ask('GET');
+    return answerOf(response, authorization);
   }
 
   return {
@@ -94,7 +95,10 @@ export function createRegistryProbe(
   };
 }
 
-async function answerOf(response: Response): Promise<RegistryAnswer> {
+async function answerOf(
+  response: Response,
+  authorization: string | undefined,
+): Promise<RegistryAnswer> {
   const {status, statusText, headers} = response;
   const digest = headers.get('docker-content-digest');
   const retryAfterMs = retryAfter(headers.get('retry-after'));
@@ -102,7 +106,7 @@ async function answerOf(response: Response): Promise<RegistryAnswer> {
   return {
     status,
     statusText,
-    said: response.ok ? '' : sayingsWithCode(body),
+    said: response.ok ? '' : withoutLogin(sayingsWithCode(body), authorization),
     ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
     ...(response.ok && digest !== null ? {digest} : {}),
   };
@@ -113,4 +117,14 @@ function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/u.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** Some registries repeat what they were sent. */
+function withoutLogin(text: string, authorization = ''): string {
+  const token = authorization.slice(authorization.indexOf(' ') + 1);
+  if (token === '') return text;
+  const clear = authorization.startsWith('Basic ')
+    ? Buffer.from(token, 'base64').toString()
+    : token;
+  return [token, clear].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }

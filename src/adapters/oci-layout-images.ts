@@ -32,11 +32,13 @@ export function createLayoutImages(files: Files): Images {
       const name = `${folder}${isDigest ? '@' : ':'}${reference}`;
       if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
       if (isDigest) return readBlob(files, folder, name, reference);
-      const text = await files.readText(join(folder, 'index.json'));
-      if (text === undefined)
+      const file = join(folder, 'index.json');
+      const text = await files.readText(file).then(ok, unreadable(file));
+      if (!text.ok) return text;
+      if (text.value === undefined)
         return notFound(`${folder} holds no OCI layout: it has no index.json`);
-      const parsed = parseIndex(text);
-      if (parsed === undefined) return invalid(`${join(folder, 'index.json')} is not an OCI index`);
+      const parsed = parseIndex(text.value);
+      if (parsed === undefined) return invalid(`${file} is not an OCI index`);
       const named = parsed.manifests.filter(
         ({annotations}) => annotations?.['org.opencontainers.image.ref.name'] === reference,
       );
@@ -54,11 +56,11 @@ export function createLayoutImages(files: Files): Images {
     async blob(folder, digest) {
       const path = blobFile(folder, digest);
       if (path === undefined) return invalid(`${folder}: ${digest} is no digest`);
-      const bytes = await files.readStream(path);
-      const name = `${folder}@${digest}`;
-      return bytes === undefined
-        ? notFound(`${name} is not there: ${path} does not exist`)
-        : ok(bytes);
+      const bytes = await files.readStream(path).then(ok, unreadable(path));
+      if (!bytes.ok) return bytes;
+      return bytes.value === undefined
+        ? notFound(`${folder}@${digest} is not there: ${path} does not exist`)
+        : ok(bytes.value);
     },
   };
 }
@@ -72,10 +74,12 @@ async function readBlob(
 ): ReturnType<Images['manifest']> {
   const path = blobFile(folder, digest);
   if (path === undefined) return invalid(`${name}: ${digest} is no digest`);
-  const bytes = await files.readBytes(path, largestManifest + 1);
-  if (bytes === undefined) return notFound(`${name} is not there: ${path} does not exist`);
-  if (bytes.length > largestManifest) return invalid(`${name} is too large for a manifest (8 MiB)`);
-  return storedManifest(name, bytes, digest, mediaType);
+  const bytes = await files.readBytes(path, largestManifest + 1).then(ok, unreadable(path));
+  if (!bytes.ok) return bytes;
+  const {value} = bytes;
+  if (value === undefined) return notFound(`${name} is not there: ${path} does not exist`);
+  if (value.length > largestManifest) return invalid(`${name} is too large for a manifest (8 MiB)`);
+  return storedManifest(name, value, digest, mediaType);
 }
 
 function blobFile(folder: string, digest: string): string | undefined {
@@ -95,3 +99,11 @@ function parseIndex(text: string): z.infer<typeof index> | undefined {
 function notFound(message: string): Result<never, ImageReadFailure> {
   return err({kind: 'not-found', message});
 }
+
+/** What the file system says of a file that is there, such as that it may not be read. */
+const unreadable =
+  (path: string) =>
+  (error: unknown): Result<never, ImageReadFailure> => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return err({kind: 'unreachable', message: `${path} cannot be read: ${reason}`});
+  };

@@ -18,6 +18,7 @@ export interface Flags {
   readonly failFast?: boolean;
   readonly keepGoing?: boolean;
   readonly warnOnly?: boolean;
+  readonly unpacked?: boolean;
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;
   readonly record?: string;
@@ -28,11 +29,24 @@ export interface Flags {
   readonly history?: boolean;
   readonly markdown?: string;
   readonly html?: string;
+  readonly check?: boolean;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   /** False for `--no-color`; commander makes it true otherwise. */
   readonly color?: boolean;
+}
+
+/** Flags of `release`, where `--record` may be repeated. */
+export interface ReleaseFlags extends Omit<Flags, 'record'> {
+  readonly record?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly rollback?: boolean;
+  /** False for `--no-github`; commander makes it true otherwise. */
+  readonly github?: boolean;
+  readonly next?: boolean;
 }
 
 export const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;

@@ -4,7 +4,37 @@ import type {Result} from '../model/result.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
+import type {Budgeted, HeldBudgets} from '../sizes/budgets.ts';
 import type {EarlierSizes} from '../sizes/earlier-sizes.ts';
+
+/** What is held against what. */
+export interface BudgetRequest {
+  readonly targets: readonly Budgeted[];
+  readonly record: BuildRecord;
+  readonly records: RecordStore;
+  /** Reads what growth is held against; null for the last release that is remembered here. */
+  readonly earlier: (() => Promise<Result<EarlierSizes, Failure>>) | null;
+}
+
+/** Holds the sizes in a record against budgets. Modules and earlier records are read only where needed. */
+export async function heldBudgets(request: BudgetRequest): Promise<HeldBudgets> {
+  const {record, records} = request;
+  const targets = request.targets.filter(({budget}) => budget.length > 0);
+  if (targets.length === 0) return {budgets: [], exceeded: [], unchecked: []};
+  const [{holdBudgets}, {baselineOf, readEarlierRuns}] = await Promise.all([
+    import('../sizes/budgets.ts'),
+    import('../sizes/budget-baseline.ts'),
+  ]);
+  const growth = targets.some(({budget}) => budget.some(({limit}) => limit.of === 'growth'));
+  if (!growth) return holdBudgets(targets, record, () => 'growth has no limit');
+  const named = await request.earlier?.();
+  if (named !== undefined) {
+    const before = named.ok ? named.value : wordsOf(named.error);
+    return holdBudgets(targets, record, () => before);
+  }
+  const runs = await readEarlierRuns(records);
+  return holdBudgets(targets, record, (target) => baselineOf(target, record, runs));
+}
 
 /** What came of the budgets of a run. */
 export interface BudgetResult {
@@ -16,43 +46,35 @@ export interface BudgetResult {
   readonly notices: readonly Diagnostic[];
 }
 
-/**
- * Holds what a run made against the budgets in matrix.yml, and writes what is exceeded into the record.
- * Modules and earlier records are read only when there is a budget.
- */
-export async function holdRunBudgets(request: {
-  readonly plan: BuildPlan;
-  readonly record: BuildRecord;
-  readonly records: RecordStore;
-  readonly warnOnly: boolean;
-  /** Reads what growth is held against; null for the last release of which a run is kept. */
-  readonly earlier: (() => Promise<Result<EarlierSizes, Failure>>) | null;
-}): Promise<BudgetResult> {
+/** Holds what a run made against the budgets in matrix.yml, and writes what is exceeded into the record. */
+export async function holdRunBudgets(
+  request: Omit<BudgetRequest, 'targets'> & {
+    readonly plan: BuildPlan;
+    readonly warnOnly: boolean;
+  },
+): Promise<BudgetResult> {
   const {plan, record, records, warnOnly} = request;
-  const targets = plan.targets.filter(({budget}) => budget.length > 0);
-  if (targets.length === 0) return {record, failures: [], notices: []};
-  const [{holdBudgets}, {baselineOf}, {readRecords}, {budgetDiagnostic}] = await Promise.all([
-    import('../sizes/budgets.ts'),
-    import('../sizes/budget-baseline.ts'),
-    import('../sizes/read-records.ts'),
-    import('../sizes/budget-diagnostic.ts'),
-  ]);
-  const growth = targets.some(({budget}) => budget.some(({limit}) => limit.of === 'growth'));
-  const named = growth ? await request.earlier?.() : undefined;
-  const read = named === undefined ? await readRecords(records) : undefined;
-  const kept = read?.ok === true ? read.value.records : [];
-  const {exceeded, unchecked} = holdBudgets(targets, record, (target) => {
-    if (named === undefined) return baselineOf(target, record, kept);
-    return named.ok ? named.value : wordsOf(named.error);
-  });
-  if (exceeded.length === 0) return {record, failures: [], notices: unchecked};
+  const held = await heldBudgets({...request, targets: plan.targets});
+  if (held.exceeded.length === 0) return {record, failures: [], notices: held.unchecked};
 
-  const told: BuildRecord = {...record, exceeded};
+  const told: BuildRecord = {...record, exceeded: held.exceeded};
   const saved = await records.save(told);
-  const failures = saved.ok ? [] : [saved.error];
-  if (!warnOnly) return {record: told, failures: [...exceeded, ...failures], notices: unchecked};
+  const {failures, notices} = await resultOf(held, warnOnly);
+  return {record: told, failures: [...failures, ...(saved.ok ? [] : [saved.error])], notices};
+}
+
+/** Budgets as failures and warnings. */
+export async function resultOf(
+  {exceeded, unchecked}: Omit<HeldBudgets, 'budgets'>,
+  warnOnly: boolean,
+): Promise<{
+  readonly failures: readonly BudgetExceeded[];
+  readonly notices: readonly Diagnostic[];
+}> {
+  if (!warnOnly) return {failures: exceeded, notices: unchecked};
+  const {budgetDiagnostic} = await import('../sizes/budget-diagnostic.ts');
   const warnings = exceeded.map((one) => budgetDiagnostic(one, 'warning'));
-  return {record: told, failures, notices: [...unchecked, ...warnings]};
+  return {failures: [], notices: [...unchecked, ...warnings]};
 }
 
 function wordsOf(failure: Failure): string {

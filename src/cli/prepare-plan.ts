@@ -7,6 +7,7 @@ import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure, FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {PlanFacts} from '../plan/check-valid-part.ts';
+import type {Locate} from '../plan/findings.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
@@ -16,6 +17,8 @@ import {workingFolder} from './working-folder.ts';
 
 export interface PreparedPlan extends MadePlan {
   readonly matrix: MatrixFile;
+  /** Where values stand in matrix.yml. */
+  readonly locate: Locate;
 }
 
 /**
@@ -72,8 +75,9 @@ export async function preparePlan(
     return err(await checkValidPart(loaded.error, facts));
   }
   const {matrix, source} = loaded.value;
-  const made = await makePlan({...facts, matrix, locate: (path) => source.locate(path)});
-  return made.ok ? ok({...made.value, matrix}) : made;
+  const locate: Locate = (path) => source.locate(path);
+  const made = await makePlan({...facts, matrix, locate});
+  return made.ok ? ok({...made.value, matrix, locate}) : made;
 }
 
 async function readMatrix(file: string, limit: number): Promise<Result<Uint8Array, FileUnusable>> {

@@ -1,13 +1,23 @@
 import {Argument, Command, Option, type Help} from 'commander';
 
-import {planFormats, progressModes, shells, type Flags, type Shell} from './flags.ts';
+import {
+  planFormats,
+  progressModes,
+  shells,
+  type Flags,
+  type ReleaseFlags,
+  type Shell,
+} from './flags.ts';
 import {
   addColourOption,
   addMatrixOptions,
   addResultOptions,
+  collect,
   fileOption,
   platformOption,
   positiveInteger,
+  registryOption,
+  setOption,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
@@ -17,6 +27,8 @@ export interface Actions {
   build(targets: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
   sizes(targets: readonly string[], flags: Flags): Promise<void>;
+  login(registries: readonly string[], flags: Flags): Promise<void>;
+  release(version: string, flags: ReleaseFlags): Promise<void>;
   importBake(file: string, flags: Flags): Promise<void>;
   completion(shell: Shell): Promise<void>;
   /** Hidden: prints completions of the last word, one a line. */
@@ -40,6 +52,8 @@ export function createProgram(version: string, actions: Actions): Command {
   addList(program, actions);
   addValidate(program, actions);
   addSizes(program, actions);
+  addLogin(program, actions);
+  addRelease(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -52,8 +66,9 @@ Examples:
   build-matrix plan --platform arm64    print the commands for arm64 alone
 
 Exit codes:
-  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
-  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated`;
+  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable
+  4 image over budget   5 release refused or stopped   70 bug in build-matrix
+  130 stopped by Ctrl-C   143 terminated`;
 
 const helpStyle: Partial<Help> = {
   // Wrapped here whatever the terminal, so that it is the same everywhere.
@@ -70,6 +85,8 @@ function notes(parts: readonly string[]): string {
 
 const targetsHelp =
   'names, globs, groups and images (default: the group `default`, or else every target)';
+
+const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
 
 function addBuild(program: Command, actions: Actions): void {
   const build = program
@@ -94,6 +111,7 @@ function addBuild(program: Command, actions: Actions): void {
       new Option('--fail-fast', 'stop everything when one target fails').conflicts('keepGoing'),
     )
     .option('--keep-going', 'finish what does not need a failed target (default)')
+    .option('--unpacked', unpackedHelp)
     .optionsGroup('Budgets:')
     .option(
       '--against <earlier>',
@@ -180,11 +198,12 @@ function addSizes(program: Command, actions: Actions): void {
       'Show sizes of what a run built: images, stages and instructions, as its record tells. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
     )
     .usage('[OPTIONS] [TARGET...]')
-    .argument('[targets...]', 'names, images and globs (default: all of the run)')
+    .argument('[targets...]', 'names, images, globs and groups (default: all of the run)')
     .optionsGroup('What to show:')
     .addOption(fileOption())
     .addOption(platformOption())
     .option('--record <record>', 'file or id of a run (default: the latest run)')
+    .addOption(new Option('--unpacked', unpackedHelp).conflicts('history'))
     .option('--instructions', 'show each instruction of the stages')
     .option(
       '--against <earlier>',
@@ -211,6 +230,13 @@ function addSizes(program: Command, actions: Actions): void {
         'with --why: how many to show of folders, of files (default: 5) and of findings (10)',
       ).argParser(positiveInteger),
     )
+    .optionsGroup('Budgets:')
+    .addOption(
+      new Option('--check', 'end with exit code 4 when an image exceeds its budget').conflicts(
+        'history',
+      ),
+    )
+    .option('--warn-only', 'with --check: only warn')
     .optionsGroup('Display:')
     .option('--json', 'print JSON')
     .option(
@@ -223,6 +249,78 @@ function addSizes(program: Command, actions: Actions): void {
     );
   addColourOption(sizes);
   sizes.action((targets: string[], flags: Flags) => actions.sizes(targets, flags));
+}
+
+function addLogin(program: Command, actions: Actions): void {
+  const login = program
+    .command('login')
+    .summary('log docker in to the registries of matrix.yml')
+    .description(
+      'Log docker in to registries where something is missing: to Amazon ECR with the AWS credentials of this machine, to others with the login that is given. Docker keeps the logins, as after `docker login`.',
+    )
+    .usage('[OPTIONS] [REGISTRY...]')
+    .argument('[registries...]', 'names in matrix.yml, or hosts (default: all of matrix.yml)')
+    .optionsGroup('Login:')
+    .addOption(fileOption())
+    .addOption(
+      new Option(
+        '--check',
+        'only tell whether each registry lets docker push; exit code 3 when one does not',
+      ),
+    )
+    .addOption(
+      new Option('-u, --username <name>', 'name to log in with, for one registry').conflicts(
+        'check',
+      ),
+    )
+    .addOption(
+      new Option('--password-stdin', 'read its password or token from standard input').conflicts(
+        'check',
+      ),
+    )
+    .optionsGroup('Display:')
+    .option('--json', 'print JSON');
+  addColourOption(login);
+  login.action((registries: string[], flags: Flags) => actions.login(registries, flags));
+}
+
+function addRelease(program: Command, actions: Actions): void {
+  const release = program
+    .command('release')
+    .summary('release a version of the images that were built of this commit')
+    .description(
+      'Release the images that `build --push` has pushed of this very commit: nothing is built. Everything is checked first; then the version’s own tags are made, the git tag is pushed, the release on GitHub is published, and tags such as 1.4, 1 and latest move. A release that was ended goes on when the same command is run again.',
+    )
+    .usage('[OPTIONS] VERSION')
+    .argument('<version>', 'semantic version: 1.4.2, or 2.0.0-rc.1')
+    .optionsGroup('What to release:')
+    .addOption(fileOption())
+    .addOption(setOption())
+    .addOption(registryOption())
+    .addOption(
+      new Option(
+        '--record <record>',
+        'file with the record of a build; repeat (default: the builds made here)',
+      ).argParser(collect),
+    )
+    .option('--next', 'let a pre-release move the tag next')
+    .option('--no-github', 'make no release on GitHub')
+    .optionsGroup('Instead:')
+    .addOption(new Option('--dry-run', 'check everything, and print what would be done'))
+    .addOption(
+      new Option('--rollback', 'put tags such as 1.4 and latest back where they were before'),
+    )
+    .optionsGroup('Display:')
+    .addOption(
+      new Option(
+        '--progress <mode>',
+        'plain (default), json (a line for each event) or quiet',
+      ).choices(progressModes.filter((mode) => mode !== 'tty')),
+    )
+    .option('--json', 'print the plan, and what was done, as JSON')
+    .option('-q, --quiet', 'print errors only');
+  addColourOption(release);
+  release.action((version: string, flags: ReleaseFlags) => actions.release(version, flags));
 }
 
 function addImport(program: Command, actions: Actions): void {

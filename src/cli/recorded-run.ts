@@ -63,13 +63,10 @@ export async function readRecord(
   return err(fileUnusable(runsFolder, 'no run is recorded yet: run `build-matrix build` first'));
 }
 
-/**
- * What matrix.yml says of registries; nothing when it cannot be read, which only matters where a
- * registry without TLS is to be asked.
- */
-export async function registriesOf({
+/** matrix.yml as far as it is read here; nothing when it cannot be, which records do not need. */
+export async function matrixOf({
   matrixFile,
-}: BuildFolder): Promise<Pick<MatrixFile, 'registries'>> {
+}: BuildFolder): Promise<Pick<MatrixFile, 'registries' | 'groups'>> {
   if (matrixFile === undefined) return {};
   const [{loadMatrix}, {largestFile}] = await Promise.all([
     import('../config/load-matrix.ts'),
@@ -77,5 +74,5 @@ export async function registriesOf({
   ]);
   const bytes = await nodeFiles.readBytes(matrixFile, largestFile + 1).catch(() => undefined);
   const loaded = bytes === undefined ? undefined : loadMatrix(matrixFile, bytes);
-  return loaded?.ok === true ? {registries: loaded.value.matrix.registries} : {};
+  return loaded?.ok === true ? loaded.value.matrix : {};
 }

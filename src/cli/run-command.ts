@@ -74,9 +74,10 @@ function hasJsonProgress(
   args: readonly string[],
   {environment, err}: CommandContext,
 ): boolean {
-  const build = program.commands.find((command) => command.name() === 'build');
-  if (build === undefined || helpCommand(args) !== 'build-matrix build') return false;
-  const progress = progressOf(build.opts<Flags>(), environment, err.isTerminal);
+  const name = helpCommand(args).replace('build-matrix ', '');
+  const command = program.commands.find((each) => each.name() === name);
+  if (command === undefined || (name !== 'build' && name !== 'release')) return false;
+  const progress = progressOf(command.opts<Flags>(), environment, err.isTerminal);
   return progress.ok && progress.value === 'json';
 }
 
@@ -109,6 +110,14 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
       const {sizes} = await import('./commands/sizes.ts');
       done(await sizes(context, targets, flags));
     },
+    async login(registries, flags) {
+      const {login} = await import('./commands/login.ts');
+      done(await login(context, registries, flags));
+    },
+    async release(version, flags) {
+      const {release} = await import('./commands/release.ts');
+      done(await release(context, version, flags));
+    },
     async importBake(file) {
       const {importBakeFile} = await import('./commands/import-bake.ts');
       done(await importBakeFile(context, file));
@@ -134,7 +143,17 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 
 /** The command whose help would help: `build-matrix build`. */
 function helpCommand(args: readonly string[]): string {
-  const known = ['build', 'plan', 'list', 'validate', 'sizes', 'import', 'completion'];
+  const known = [
+    'build',
+    'plan',
+    'list',
+    'validate',
+    'sizes',
+    'login',
+    'release',
+    'import',
+    'completion',
+  ];
   const first = args.find((argument) => !argument.startsWith('-'));
   return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
 }

@@ -2,7 +2,8 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
-import {createRegistryImages} from '../adapters/http-images.ts';
+import {createRegistryImages, type RegistryAccess} from '../adapters/http-images.ts';
+import {createRegistryCheck} from '../adapters/http-registry-check.ts';
 import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
@@ -11,7 +12,10 @@ import {systemClock} from '../adapters/system-clock.ts';
 import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
+import {plainHttpHost} from '../plan/registry-prefixes.ts';
+import {noLogins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
+import type {PullLimit, RegistryCheck} from '../ports/registry-check.ts';
 import type {RunPorts} from '../run/run-ports.ts';
 import type {Environment} from './options.ts';
 
@@ -25,21 +29,17 @@ export function openRunPorts(
   processes: Processes,
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
+  onPulls?: (pulls: PullLimit) => void,
 ): OpenedPorts {
-  const registries = {
-    processes,
-    files: nodeFiles,
-    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
-    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
-    insecureHosts: insecureHosts(matrix),
-  };
+  const registries = registryAccess(processes, environment, matrix);
   return {
     processes,
     files: nodeFiles,
     clock: systemClock,
     host: nodeHost,
+    logins: noLogins,
     images: {
-      push: createRegistryImages(registries),
+      push: createRegistryImages({...registries, ...(onPulls === undefined ? {} : {onPulls})}),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
@@ -50,12 +50,31 @@ export function openRunPorts(
   };
 }
 
-/** Registries whose url says that they have no TLS. */
-function insecureHosts(matrix: Pick<MatrixFile, 'registries'>): readonly string[] {
-  return Object.values(matrix.registries ?? {}).flatMap((registry) =>
-    registry.type === 'oci' && registry.url.startsWith('http://')
-      ? // Not by `URL`, which drops a port that is the scheme's own and would change the host's name.
-        [registry.url.slice('http://'.length).replace(/\/.*$/u, '')]
-      : [],
-  );
+/** Asks registries with the logins of the user's docker. */
+export function openRegistryCheck(
+  processes: Processes,
+  environment: Environment,
+  matrix: Pick<MatrixFile, 'registries'>,
+): RegistryCheck {
+  return createRegistryCheck(registryAccess(processes, environment, matrix));
+}
+
+/** How registries are reached: as the user's own docker does, and without TLS where the file says so. */
+export function registryAccess(
+  processes: Processes,
+  environment: Environment,
+  matrix: Pick<MatrixFile, 'registries'>,
+): RegistryAccess {
+  return {
+    processes,
+    files: nodeFiles,
+    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+    dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
+    insecureHosts: insecureHosts(matrix),
+  };
+}
+
+/** Registries of which the file says that they have no TLS. */
+function insecureHosts({registries}: Pick<MatrixFile, 'registries'>): readonly string[] {
+  return Object.values(registries ?? {}).flatMap((registry) => plainHttpHost(registry) ?? []);
 }

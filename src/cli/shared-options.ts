@@ -6,23 +6,14 @@ export function addMatrixOptions(command: Command): void {
     .optionsGroup('What to build:')
     .addOption(fileOption())
     .addOption(platformOption())
-    .addOption(
-      new Option('--set <key=value>', 'override a value, as in cpu.args.DEBUG=1; repeat').argParser(
-        collect,
-      ),
-    )
+    .addOption(setOption())
     .addOption(
       new Option(
         '--image-version <version>',
         'value of {version} (default: the git tag, or else `dev`)',
       ).env('BUILD_MATRIX_VERSION'),
     )
-    .addOption(
-      new Option(
-        '--registry <registry>',
-        'registry instead of those in the file: a name in it, or host[:port][/namespace]; repeat',
-      ).argParser(collect),
-    )
+    .addOption(registryOption())
     .addOption(
       new Option(
         '--mirror <host=prefix>',
@@ -38,6 +29,20 @@ export function fileOption(): Option {
     '-f, --file <file>',
     'matrix file (default: matrix.yml or matrix.yaml, here or above)',
   ).env('BUILD_MATRIX_FILE');
+}
+
+export function setOption(): Option {
+  return new Option(
+    '--set <key=value>',
+    'override a value, as in cpu.args.DEBUG=1; repeat',
+  ).argParser(collect);
+}
+
+export function registryOption(): Option {
+  return new Option(
+    '--registry <registry>',
+    'registry instead of those in the file: a name in it, or host[:port][/namespace]; repeat',
+  ).argParser(collect);
 }
 
 export function platformOption(): Option {
@@ -69,7 +74,7 @@ export function addColourOption(command: Command): void {
   command.option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite');
 }
 
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }
 

@@ -5,11 +5,15 @@ import {
   awsAccount,
   awsRegion,
   byteSize,
+  githubRepository,
+  gitTagPrefix,
   growthLimit,
   optionKey,
   platform,
   registryUrl,
   repository,
+  tagPattern,
+  tag,
 } from './text-schemas.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -44,14 +48,25 @@ const ecrSettings = {
     .optional()
     .describe('Create the repository when it does not exist. Default `false`.'),
   immutableTags: z
-    .boolean()
+    .union([
+      z.boolean(),
+      z.strictObject({
+        except: z
+          .array(tagPattern)
+          .min(1, 'name at least one tag, or write `immutableTags: true`')
+          .max(5, 'ECR takes at most 5 patterns')
+          .describe(
+            'Tags that can be moved all the same, such as `latest` and `*-dev`; at most 5.',
+          ),
+      }),
+    ])
     .optional()
-    .describe('Tag immutability of repositories that are created.'),
+    .describe('Whether tags of repositories that are created can never be moved. Default `false`.'),
   scanOnPush: z.boolean().optional().describe('Scan on push of repositories that are created.'),
   lifecyclePolicy: z
     .string()
     .optional()
-    .describe('Lifecycle policy file for repositories that are created.'),
+    .describe('Lifecycle policy for repositories that are created: a JSON file beside matrix.yml.'),
 } as const;
 
 const namespace = repository.optional().describe('Path before the repository name.');
@@ -65,6 +80,11 @@ export const registry = z.discriminatedUnion('type', [
     type: z.literal('ecr').describe('Amazon ECR, a private registry.'),
     account: awsAccount.describe('AWS account id, in quotes.'),
     region: awsRegion.describe('AWS region.'),
+    endpoint: registryUrl
+      .optional()
+      .describe(
+        'Host to push to instead of `ACCOUNT.dkr.ecr.REGION.amazonaws.com`: the endpoint of a VPC, say. One of Amazon’s or this machine, since it is given the login.',
+      ),
     namespace,
     ...ecrSettings,
   }),
@@ -173,7 +193,42 @@ export const builderRoute = z
       problem('a builder has either `builder` or `endpoint`');
   });
 
+export const release = z.strictObject({
+  branches: z
+    .array(z.string())
+    .min(1, 'a release comes from at least one branch')
+    .optional()
+    .describe(
+      'Branches that releases are made from, as globs. Default: `main`, `master`, `release/*`.',
+    ),
+  remote: z.string().optional().describe('Git remote that gets the tag. Default `origin`.'),
+  tagPrefix: gitTagPrefix
+    .optional()
+    .describe('What stands before the version in git tags. Default `v`.'),
+  moving: z
+    .array(z.enum(['minor', 'major', 'latest']))
+    .optional()
+    .describe(
+      'Which image tags move to the greatest version of their reach: `1.4` (minor), `1` (major), `latest`. Default: all of them.',
+    ),
+  latest: tag
+    .optional()
+    .describe('What `{version}` becomes in the tags of the greatest version. Default `latest`.'),
+  next: tag
+    .optional()
+    .describe(
+      'What `{version}` becomes in a tag that moves with pre-releases: `next`. Without it only `--next` moves one.',
+    ),
+  github: z
+    .union([z.literal(false), githubRepository])
+    .optional()
+    .describe(
+      'Repository on GitHub that gets the release, `owner/name`, or `false` for none. Default: that of the workflow or the git remote.',
+    ),
+});
+
 export type RegistrySpec = ReadonlyInfer<typeof registry>;
 export type CacheSpec = ReadonlyInfer<typeof cacheEntry>;
 export type BuilderRouteSpec = ReadonlyInfer<typeof builderRoute>;
+export type ReleaseSpec = ReadonlyInfer<typeof release>;
 export type BudgetSpec = ReadonlyInfer<typeof budget>;

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {budget, builderRoute, cacheEntry, registry} from './matrix-file-parts.ts';
+import {budget, builderRoute, cacheEntry, registry, release} from './matrix-file-parts.ts';
 import type {ReadonlyInfer} from './readonly-infer.ts';
 import {
   argName,
@@ -235,6 +235,7 @@ export const matrixFileSchema = z.strictObject({
     .describe(
       'Names for sets of targets: names, globs and other groups. `default` is built when none is named.',
     ),
+  release: release.optional().describe('How `build-matrix release` makes releases.'),
   images: z.record(name, image).describe('The images: a repository and its targets.'),
 });
 

@@ -83,6 +83,14 @@ export const awsRegion = checked((text) =>
       },
 );
 
+/** A wildcard filter of ECR (API reference, ImageTagMutabilityExclusionFilter). */
+export const tagPattern = z
+  .string()
+  .regex(
+    /^[0-9a-zA-Z._*-]{1,128}$/,
+    'a pattern for tags has letters, digits, `.`, `_`, `-` and `*` for any text',
+  );
+
 /** `host[:port][/path]`: where the repositories of another registry are found. */
 export const mirrorPrefix = checked((text) => {
   const slash = text.indexOf('/');
@@ -109,3 +117,23 @@ export const ulimit = z.union([
   ),
   z.number().int('a limit is whole'),
 ]);
+
+/** `owner/name` of a repository on GitHub. */
+export const githubRepository = checked((text) =>
+  /^[\w-]+\/[\w.-]+$/.test(text)
+    ? undefined
+    : {
+        message: `${quoted(text)} is not a repository on GitHub`,
+        suggestion: 'write `owner/name`',
+      },
+);
+
+/** What may stand before a version in a git tag (git check-ref-format). */
+export const gitTagPrefix = checked((text) =>
+  /^(?:[A-Za-z0-9_][\w-]*\/)*(?:[A-Za-z0-9_][\w-]*)?$/.test(text)
+    ? undefined
+    : {
+        message: `${quoted(text)} cannot begin a git tag`,
+        suggestion: 'a prefix has letters, digits, `_`, `-` and `/`, such as `v` or `service/v`',
+      },
+);

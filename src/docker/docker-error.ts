@@ -1,3 +1,5 @@
+import {maskCredentials} from '../model/url-credentials.ts';
+
 /**
  * The error that docker or buildx ended with, possibly several lines, without the wrappings of every
  * error and without progress; '' when it gave none. buildx begins it with `ERROR: `, below what it
@@ -9,8 +11,7 @@ export function dockerError(lines: readonly string[]): string {
     at === -1
       ? lines.filter((line) => !/^(?:The push refers to|[0-9a-f]{12}: )/u.test(line))
       : lines.slice(at);
-  return error
-    .join('\n')
+  return maskCredentials(error.join('\n'))
     .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/u, '')
     .trim();
 }

@@ -1,7 +1,7 @@
-import {coerce, lt} from 'semver';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {EngineUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {isOlder, oldestBuildx, oldestCopyingBuildx, oldestForPush} from './buildx-versions.ts';
 import {aliveNodes, parseInspection, type BuilderInspection} from './builder-inspection.ts';
 import type {BuilderFacts, EngineFacts} from './engine-facts.ts';
 import {missingBuilder, type Answer, type EngineQuestions} from './engine-questions.ts';
@@ -31,13 +31,6 @@ export interface EngineReport {
   readonly notices: readonly Diagnostic[];
 }
 
-/** `--progress=rawjson` came with 0.13. */
-const oldestBuildx = '0.13.0';
-/** `imagetools create --prefer-index=false` came with 0.15. */
-const oldestForPush = '0.15.0';
-/** Older ones write manifests under the destination's tag when they copy between repositories. */
-const recommendedBuildx = '0.22.0';
-
 /**
  * Whether docker, buildx and every builder can do what is needed. The daemon itself is asked by the
  * builders that need it: with a remote builder it may be down.
@@ -58,9 +51,7 @@ export async function checkEngine(
   }
 
   const builders: BuilderFacts[] = [];
-  const notices: Diagnostic[] = isOlder(buildx, recommendedBuildx)
-    ? [warning('old-buildx', `buildx ${buildx} is old; update it to ${recommendedBuildx} or newer`)]
-    : [];
+  const notices: Diagnostic[] = isOlder(buildx, oldestCopyingBuildx) ? [oldBuildx(buildx)] : [];
   for (const [position, name] of names.entries()) {
     const inspection = readInspection(name, inspections[position]);
     if (!inspection.ok) return inspection;
@@ -93,12 +84,6 @@ export async function checkTools(
 function versionIn(answer: Answer): string | null {
   if (!answer.ok) return null;
   return /\bv?(\d+\.\d+\.\d+[^\s,]*)/u.exec(answer.value.stdout)?.[1] ?? null;
-}
-
-/** Builds from source call themselves 0.0.0: nothing is known of their age. */
-function isOlder(version: string, least: string): boolean {
-  const known = coerce(version);
-  return known !== null && known.version !== '0.0.0' && lt(known, least);
 }
 
 /** What docker answered about the builder, or why that cannot be used. */
@@ -178,6 +163,12 @@ function deadNodes({name, nodes}: BuilderInspection): readonly Diagnostic[] {
       ? []
       : [warning('node-unreachable', `node ${node.name} of builder ${name}: ${node.error}`)],
   );
+}
+
+function oldBuildx(version: string): Diagnostic {
+  const message = `buildx ${version} is old: where it copies between repositories it writes parts of an image under the tag first, which immutable tags refuse`;
+  const suggestion = `update it to ${oldestCopyingBuildx} or newer`;
+  return {...warning('old-buildx', message), suggestion};
 }
 
 function warning(code: string, message: string): Diagnostic {

@@ -26,7 +26,7 @@ export interface PlatformImage {
   readonly history: Result<readonly HistoryEntry[], string>;
   /** sha256 of each layer's tar archive, from the base up; or why its configuration does not tell. */
   readonly diffIds: Result<readonly string[], string>;
-  /** Labels of the image configuration; none when it does not tell. */
+  /** Labels in its configuration. */
   readonly labels: Readonly<Record<string, string>>;
   /** Sum of `layers[].size`, in bytes. */
   readonly compressedBytes: number;
@@ -45,7 +45,10 @@ export interface ReadImage {
 const indexDocument = z.object({manifests: z.array(descriptor)});
 const manifestDocument = z.object({config: descriptor, layers: z.array(descriptor)});
 const configDocument = z.object({
-  config: z.object({Labels: z.record(z.string(), z.string()).nullish()}).nullish(),
+  config: z
+    .object({Labels: z.record(z.string(), z.string()).nullish().catch(null)})
+    .nullish()
+    .catch(null),
   rootfs: z.object({diff_ids: z.array(z.string()).nullish()}).nullish(),
   history: z
     .array(
@@ -158,8 +161,8 @@ function factsIn(config: unknown, layerCount: number): ConfigFacts {
   const parsed = configDocument.safeParse(config);
   if (!parsed.success) return unread('the image configuration is not valid');
   const entries = parsed.data.history ?? [];
-  const diffIds = parsed.data.rootfs?.diff_ids ?? [];
   return {
+    labels: parsed.data.config?.Labels ?? {},
     history: ok(
       entries.map((entry) => ({
         createdBy: entry.created_by,
@@ -167,12 +170,21 @@ function factsIn(config: unknown, layerCount: number): ConfigFacts {
         empty: entry.empty_layer,
       })),
     ),
-    diffIds:
-      diffIds.length === layerCount
-        ? ok(diffIds)
-        : err('the image configuration does not name the diff ids of its layers'),
-    labels: parsed.data.config?.Labels ?? {},
+    diffIds: diffIdsIn(config, layerCount),
   };
+}
+
+/**
+ * What an image configuration names for each of the layers, from the base up: the sha256 of its tar
+ * archive; or a sentence that says why that is not known.
+ */
+export function diffIdsIn(config: unknown, layerCount: number): Result<readonly string[], string> {
+  const parsed = configDocument.safeParse(config);
+  if (!parsed.success) return err('the image configuration is not valid');
+  const diffIds = parsed.data.rootfs?.diff_ids ?? [];
+  return diffIds.length === layerCount
+    ? ok(diffIds)
+    : err('the image configuration does not name the diff ids of its layers');
 }
 
 function findPlatform(manifests: readonly Descriptor[], platform: string): Descriptor | undefined {

@@ -183,7 +183,7 @@ function judge(text: string): Judgement | undefined {
   const byStatus = code === undefined ? undefined : ofStatus(code);
   if (byStatus !== undefined) return {...byStatus, code};
   const lost = network.find(({pattern}) => pattern.test(text));
-  return lost && {kind: lost.kind, passing: true, code, vague: text.includes(uploadStart)};
+  return lost && {kind: lost.kind, passing: true, code, vague: brokenUpload.test(text)};
 }
 
 /**
@@ -199,11 +199,15 @@ function isVague(kind: RegistryFailureKind, text: string): boolean {
 const isLongLimit = /pull rate limit/iu;
 /**
  * ECR breaks the connection of an upload to a repository that does not exist, or where the right to
- * upload is missing (docker/build-push-action#599, #1017).
+ * upload is missing (docker/build-push-action#599, #1017); an upload that was begun may be lost since
+ * the registry has no room for it.
  */
-const uploadStart = 'Post URL: EOF';
+const brokenUpload = /Post URL: EOF|blob upload|BLOB_UPLOAD/u;
 
-/** A status without words; bodies of 400, 401, 403 and 404 may have been dropped on the way. */
+/**
+ * A status without words. Bodies of 400, 401, 403 and 404 may have been dropped on the way, and what
+ * stands behind a 5xx, or how long it will last, is told to who asks.
+ */
 function ofStatus(code: number): Omit<Judgement, 'code'> | undefined {
   if (code === 401) return {kind: 'not-logged-in', passing: false, vague: true};
   if (code === 403) return {kind: 'denied', passing: false, vague: true};
@@ -211,7 +215,7 @@ function ofStatus(code: number): Omit<Judgement, 'code'> | undefined {
   if (code === 408) return {kind: 'timeout', passing: true, vague: false};
   if (code === 413) return {kind: 'too-large', passing: false, vague: false};
   if (code === 429) return {kind: 'rate-limited', passing: true, vague: true};
-  if (code >= 500) return {kind: 'server-error', passing: true, vague: false};
+  if (code >= 500) return {kind: 'server-error', passing: true, vague: true};
   return code >= 400 ? {kind: 'unknown', passing: false, vague: true} : undefined;
 }
 

@@ -216,7 +216,8 @@ export function isReplaced({name, base}: StageOfDockerfile): boolean {
  */
 const exporterComment = 'buildkit.exporter.image.v0';
 
-function ofBuild(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+/** The entries without those that the exporter appended. */
+export function ofBuild(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
   const last = history.findLastIndex(({comment}) => comment !== exporterComment);
   return history.slice(0, last + 1);
 }

@@ -35,6 +35,8 @@ export interface StageSize {
   readonly instructions: readonly InstructionSize[];
   /** Why a stage beside the shipped ones has no sizes; null when it has, and for a shipped one. */
   readonly unknownBecause: string | null;
+  /** Why only unpacked sizes of a stage beside the shipped ones are not told; absent when they are. */
+  readonly unpackedUnknownBecause?: string;
 }
 
 /** What one instruction of a stage adds to the image. */
@@ -63,6 +65,8 @@ export interface StageImage {
   readonly history: Result<readonly HistoryEntry[], string>;
   /** Layers of the manifest, from the base up. */
   readonly layers: readonly SizedLayer[];
+  /** Why the unpacked size of a layer is not known, for a stage that has one; null when all are. */
+  readonly unpackedUnknownBecause?: string | null;
 }
 
 export interface SizedLayer {
@@ -149,12 +153,18 @@ function chainSizes(
   dockerfile: string,
   stages: readonly StageOfDockerfile[],
   last: number,
-  {history, layers}: StageImage,
+  {history, layers, unpackedUnknownBecause = null}: StageImage,
 ): ReadonlyMap<number, Sizes> | string {
   if (!history.ok) return history.error;
   const found = layersOfStages(dockerfile, stages, last, history.value, layers.length);
   if (!found.ok) return found.error;
-  return new Map([...found.value].map(([index, place]) => [index, sizesOf(place, layers)]));
+  return new Map(
+    [...found.value].map(([index, place]) => {
+      const sizes = sizesOf(place, layers);
+      const isUnread = sizes.totalUnpackedBytes === null && unpackedUnknownBecause !== null;
+      return [index, isUnread ? {...sizes, unpackedUnknownBecause} : sizes];
+    }),
+  );
 }
 
 function sizesOf({start, end, instructions}: StageLayers, layers: readonly SizedLayer[]): Sizes {

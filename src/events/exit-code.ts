@@ -9,7 +9,10 @@ export const exitCodes = {
   'invalid-matrix': 2,
   'invalid-usage': 2,
   'engine-unusable': 3,
+  'registry-unusable': 3,
   'budget-exceeded': 4,
+  'release-refused': 5,
+  'release-stopped': 5,
   interrupted: 130,
   'unknown-error': 70,
 } as const satisfies Record<Failure['reason'], number>;

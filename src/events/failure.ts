@@ -31,6 +31,15 @@ export interface EngineUnusable {
   readonly remedy: string;
 }
 
+/**
+ * A registry does not let docker push, or could not take what is to be pushed. Found before anything
+ * was built, or before a push.
+ */
+export interface RegistryUnusable {
+  readonly reason: 'registry-unusable';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** One target did not build, or could not be pushed or loaded. */
 export interface BuildFailed {
   readonly reason: 'build-failed';
@@ -100,6 +109,29 @@ export interface BudgetExceeded {
   readonly range?: SourceRange;
 }
 
+/** A release that was not begun: nothing was changed. */
+export interface ReleaseRefused {
+  readonly reason: 'release-refused';
+  readonly version: string;
+  /** Everything that speaks against it. */
+  readonly problems: readonly {readonly message: string; readonly remedy: string}[];
+}
+
+/** A release that could not be finished: what was done stays, and the next run goes on from there. */
+export interface ReleaseStopped {
+  readonly reason: 'release-stopped';
+  readonly version: string;
+  /** The steps that failed, and why. */
+  readonly problems: readonly {
+    readonly step: string;
+    readonly message: string;
+    readonly remedy: string;
+  }[];
+  /** Steps that are as they should be, and steps in all. */
+  readonly done: number;
+  readonly of: number;
+}
+
 /** A file could not be read or written. */
 export interface FileUnusable {
   readonly reason: 'file-unusable';
@@ -125,10 +157,13 @@ export type Failure =
   | InvalidMatrix
   | InvalidUsage
   | EngineUnusable
+  | RegistryUnusable
   | BuildFailed
   | MeasureFailed
   | PublishFailed
   | BudgetExceeded
+  | ReleaseRefused
+  | ReleaseStopped
   | FileUnusable
   | Interrupted
   | UnknownError;

@@ -1,6 +1,8 @@
 import type {RegistrySpec} from '../config/matrix-file-parts.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
+import {isLocalHost} from '../docker/local-host.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
+import {isAmazonHost} from '../model/ecr-address.ts';
 import {checkHost, checkRepository} from '../model/image-ref.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -15,18 +17,30 @@ export function registryPrefix(spec: RegistrySpec): string {
   switch (spec.type) {
     case 'docker-hub':
       return `docker.io/${spec.namespace}`;
-    case 'ecr': {
-      const domain = spec.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-      const host = `${spec.account}.dkr.ecr.${spec.region}.${domain}`;
-      return withNamespace(host, spec.namespace);
-    }
+    case 'ecr':
+      return withNamespace(ecrHost(spec), spec.namespace);
     case 'ecr-public':
       return `public.ecr.aws/${spec.alias}`;
     case 'ghcr':
       return `ghcr.io/${spec.owner}`;
     case 'oci':
-      return withNamespace(spec.url.replace(/^https?:\/\//, '').replace(/\/$/, ''), spec.namespace);
+      return withNamespace(hostOfUrl(spec.url), spec.namespace);
   }
+}
+
+function ecrHost({account, region, endpoint}: Extract<RegistrySpec, {type: 'ecr'}>): string {
+  if (endpoint !== undefined) return hostOfUrl(endpoint);
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `${account}.dkr.ecr.${region}.${domain}`;
+}
+
+/** Not by `URL`, which drops a port that is the scheme's own and would change the host's name. */
+const hostOfUrl = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+
+/** The host of a registry that is to be asked without TLS because matrix.yml says so. */
+export function plainHttpHost(spec: RegistrySpec): string | undefined {
+  const url = spec.type === 'oci' ? spec.url : spec.type === 'ecr' ? spec.endpoint : undefined;
+  return url?.startsWith('http://') === true ? hostOfUrl(url) : undefined;
 }
 
 const withNamespace = (host: string, namespace: string | undefined): string =>
@@ -48,15 +62,43 @@ export function registryPrefixes(
     }
     const problem = checkPrefix(prefix.value);
     if (problem) findings.problem('invalid-registry', path, problem);
+    if (spec.type === 'ecr') checkEndpoint(spec, path, findings);
     prefixes.set(name, prefix.value);
   }
   return prefixes;
 }
 
-/** Prefixes instead of the file's, each a name that the file defines or `host[:port][/namespace]`. */
+/** matrix.yml may be a stranger's: it does not choose who is given a token for an account. */
+function checkEndpoint(
+  {endpoint, account, region}: Extract<RegistrySpec, {type: 'ecr'}>,
+  path: MatrixPath,
+  findings: Findings,
+): void {
+  if (endpoint === undefined) return;
+  const host = hostOfUrl(endpoint);
+  if (!isAmazonHost(host) && !isLocalHost(host)) {
+    findings.error('foreign-endpoint', {
+      path: [...path, 'endpoint'],
+      message: `${host} is neither Amazon’s nor this machine, and would be given the login of the AWS account`,
+      suggestion: 'write a proxy of your own as a registry of `type: oci`',
+    });
+  }
+  if (`${account}${region}`.includes('{')) {
+    findings.error('unclear-account', {
+      path: [...path, 'endpoint'],
+      message: 'with an `endpoint`, `account` and `region` have no placeholders',
+    });
+  }
+}
+
+/**
+ * Prefixes instead of the file's, each a name that the file defines or `host[:port][/namespace]`.
+ * `option` is what stands before each on the command line.
+ */
 export function chosenPrefixes(
   chosen: readonly string[],
   defined: ReadonlyMap<string, string>,
+  option = '--registry ',
 ): Result<readonly string[], Problem> {
   const prefixes: string[] = [];
   for (const text of chosen) {
@@ -66,13 +108,13 @@ export function chosenPrefixes(
       const known =
         names.length === 0 ? 'the file defines none' : `the file defines ${names.join(', ')}`;
       return err({
-        message: `--registry ${text}: no registry of this name, and not a host`,
+        message: `${option}${text}: no registry of this name, and not a host`,
         suggestion: didYouMean(text, names) ?? `${known}; a host is written with a dot or a port`,
       });
     }
     const problem = checkPrefix(prefix);
     if (problem) {
-      const message = `--registry ${text}: ${problem.message}`;
+      const message = `${option}${text}: ${problem.message}`;
       return err({...problem, message});
     }
     prefixes.push(prefix);

@@ -9,7 +9,6 @@ import type {Findings, Locate} from './findings.ts';
 import {imageTags, type ImageTags} from './image-tags.ts';
 import {linkedTargets, type TargetLink} from './linked-targets.ts';
 import {folderOf} from './paths.ts';
-import {warnOfPendingFeatures} from './pending-features.ts';
 import type {PlanOptions} from './plan-options.ts';
 import {readSources} from './read-dockerfiles.ts';
 import type {ReadOptions} from './read-options.ts';
@@ -76,7 +75,6 @@ export async function resolveMatrix(
     checkOptions(target, findings);
   });
   const indexes = resolveIndexes(matrix, targets, tags, values, findings);
-  warnOfPendingFeatures(matrix, findings);
 
   const byId = <T>(list: readonly T[]): ReadonlyMap<string, T> =>
     new Map(

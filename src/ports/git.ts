@@ -18,4 +18,10 @@ export interface Git {
   facts(folder: string): Promise<GitFacts | null>;
   /** Full id of the commit that a branch, tag, or other revision means in that checkout; null when none. */
   commitOf(folder: string, revision: string): Promise<string | null>;
+  /**
+   * Text of a file as it was at a revision; null when there is no such revision or file.
+   *
+   * @param path relative to `folder`
+   */
+  fileAt(folder: string, revision: string, path: string): Promise<string | null>;
 }

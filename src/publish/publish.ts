@@ -7,6 +7,7 @@ import {fillIn} from '../plan/run-values.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Files} from '../ports/files.ts';
 import type {Images} from '../ports/images.ts';
+import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {Waiting} from '../ports/waiting.ts';
@@ -24,6 +25,7 @@ export interface PublishPorts {
   readonly registry: Images;
   readonly probe: RegistryProbe;
   readonly waiting: Waiting;
+  readonly logins: Logins;
 }
 
 export interface PublishRequest {

@@ -8,10 +8,12 @@ import {err, ok, type Result} from '../model/result.ts';
 import {maskCredentials} from '../model/url-credentials.ts';
 import type {Publication} from '../plan/publication.ts';
 import type {Clock} from '../ports/clock.ts';
+import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {Waiting} from '../ports/waiting.ts';
 import {askRegistry} from './ask-registry.ts';
+import {repairLogin} from './repair-login.ts';
 import {withRetries} from './retry.ts';
 
 const timeoutMs = 300_000;
@@ -29,6 +31,7 @@ export interface TagCommand {
     readonly clock: Clock;
     readonly probe: RegistryProbe;
     readonly waiting: Waiting;
+    readonly logins: Logins;
   };
   readonly emit: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
@@ -36,9 +39,9 @@ export interface TagCommand {
 
 /** Runs one command that moves tags, again where the cause may pass; fails with what docker said. */
 export async function runTagCommand(request: TagCommand): Promise<Result<null, PublishFailed>> {
-  const {publication, isDone, ports, emit, signal} = request;
+  const {publication, reference, isDone, ports, emit, signal} = request;
   const {of} = publication;
-  const {probe, waiting} = ports;
+  const {probe, waiting, logins} = ports;
   let tries = 0;
   const ran = await withRetries({
     attempt: async (number) => {
@@ -48,6 +51,7 @@ export async function runTagCommand(request: TagCommand): Promise<Result<null, P
       if (await isDone()) return ok(null);
       return err((await askRegistry({failure: once.error, probe, signal})).failure);
     },
+    repair: ({kind}) => repairLogin(logins, kind, reference, signal),
     onRetry: (retry) => {
       emit({type: 'target-retried', at: ports.clock.now(), target: of, ...retry});
     },

@@ -35,6 +35,8 @@ export interface TargetRecord {
   readonly image: string;
   readonly name: string;
   readonly axes: Readonly<Record<string, string>>;
+  /** Relative to the working directory; absent for a Dockerfile in a remote context. */
+  readonly dockerfile?: string;
   readonly outcome: TargetOutcome | 'running';
   readonly builder: string | null;
   readonly output: BuildxOutput;

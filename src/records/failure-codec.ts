@@ -40,6 +40,7 @@ export const budgetExceeded = z.object({
 /** Every failure, as a record holds it. */
 export const failureSchema = z.discriminatedUnion('reason', [
   z.object({reason: z.literal('invalid-matrix'), diagnostics: z.array(diagnostic)}),
+  z.object({reason: z.literal('registry-unusable'), diagnostics: z.array(diagnostic)}),
   z.object({reason: z.literal('invalid-usage'), message: z.string(), remedy: z.string()}),
   z.object({
     reason: z.literal('engine-unusable'),
@@ -86,6 +87,18 @@ export const failureSchema = z.discriminatedUnion('reason', [
     remedy: z.string(),
   }),
   budgetExceeded,
+  z.object({
+    reason: z.literal('release-refused'),
+    version: z.string(),
+    problems: z.array(z.object({message: z.string(), remedy: z.string()})),
+  }),
+  z.object({
+    reason: z.literal('release-stopped'),
+    version: z.string(),
+    problems: z.array(z.object({step: z.string(), message: z.string(), remedy: z.string()})),
+    done: z.number(),
+    of: z.number(),
+  }),
   z.object({reason: z.literal('file-unusable'), path: z.string(), message: z.string()}),
   z.object({reason: z.literal('interrupted'), signal: z.enum(['SIGINT', 'SIGTERM'])}),
   z.object({

@@ -83,6 +83,7 @@ const stage = z.object({
   layers: z.number().int().nonnegative().nullable(),
   instructions: z.array(instruction).default([]),
   unknownBecause: z.string().nullable().default(null),
+  unpackedUnknownBecause: z.string().exactOptional(),
 }) satisfies z.ZodType<StageSize>;
 
 const platform = z.object({
@@ -112,6 +113,7 @@ const target = z.object({
   image: z.string(),
   name: z.string(),
   axes: z.record(z.string(), z.string()),
+  dockerfile: z.string().exactOptional(),
   outcome: z.enum(['succeeded', 'unchanged', 'failed', 'aborted', 'unstarted', 'running']),
   builder: z.string().nullable(),
   output,

@@ -13,6 +13,8 @@ export interface SizePoint {
   readonly commit: string | null;
   /** True when tracked files differed from the commit; null outside a checkout. */
   readonly dirty: boolean | null;
+  /** The version tag of the commit; null without one, and in what earlier versions wrote. */
+  readonly tag: string | null;
   /** `image/name`. */
   readonly target: string;
   readonly platform: string;
@@ -40,6 +42,7 @@ const sizePoint = z.object({
   version: z.string(),
   commit: z.string().nullable(),
   dirty: z.boolean().nullable(),
+  tag: z.string().nullable().default(null),
   target: z.string(),
   platform: z.string(),
   digest: z.string(),
@@ -59,6 +62,7 @@ export function sizePointsOf(record: BuildRecord): readonly SizePoint[] {
         ...{runId, version},
         commit: git?.commit ?? null,
         dirty: git?.dirty ?? null,
+        tag: git?.tag ?? null,
         target: id,
         platform: platform.platform,
         digest: platform.digest,

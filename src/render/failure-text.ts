@@ -14,6 +14,7 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
   const {colours} = style;
   switch (failure.reason) {
     case 'invalid-matrix':
+    case 'registry-unusable':
       return formatDiagnostics(failure.diagnostics, colours, style.columns);
     case 'invalid-usage':
     case 'engine-unusable':
@@ -34,6 +35,22 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
       );
     case 'budget-exceeded':
       return formatDiagnostic(budgetDiagnostic(failure, 'error'), colours, style.columns);
+    case 'release-refused':
+      return [
+        headline(`version ${failure.version} is not released, nothing was changed`, colours),
+        ...failure.problems.flatMap((problem) => problemLines(problem, colours)),
+      ].join('\n');
+    case 'release-stopped':
+      return [
+        headline(
+          `the release of ${failure.version} stopped after ${failure.done} of ${failure.of} steps`,
+          colours,
+        ),
+        ...failure.problems.flatMap(({step, message, remedy}) =>
+          problemLines({message: `${step}: ${message}`, remedy}, colours),
+        ),
+        ...noteLines([['note', 'run the same command again: it goes on from there']], colours),
+      ].join('\n');
     case 'file-unusable':
       return errorText(`${failure.path}: ${failure.message}`, [], style);
     case 'interrupted':
@@ -48,6 +65,14 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
     default:
       return unreachable(failure);
   }
+}
+
+function problemLines(
+  {message, remedy}: {readonly message: string; readonly remedy: string},
+  colours: Colours,
+): readonly string[] {
+  const help = noteLines([['help', remedy]], colours).map((line) => `    ${line}`);
+  return [`  - ${cleanLine(message)}`, ...help];
 }
 
 type Note = readonly [label: string, text: string | undefined];

@@ -14,6 +14,7 @@ const columns: readonly Column[] = [
   {title: 'DIGEST, FROM', shrinkOrder: 1},
   {title: 'SIZE', align: 'right'},
   {title: 'ADDED', align: 'right', dropOrder: 1},
+  {title: 'UNPACKED', align: 'right', dropOrder: 2},
   {title: 'CACHED', align: 'right', dropOrder: 3},
   {title: 'TIME', align: 'right'},
 ];
@@ -30,7 +31,8 @@ const outcomeWords = {
 /**
  * What a run made: a row for each target, below it its platforms with compressed size (what a pull
  * moves), below each the stages with their totals and what each adds; then the tags, and what sums
- * it up. Sizes are compressed bytes of layers, as in the manifests.
+ * it up. Sizes are compressed bytes of layers, as in the manifests; what they unpack to stands beside them
+ * where it is known.
  */
 export function formatResult(
   record: BuildRecord,
@@ -68,6 +70,7 @@ function targetRows(
         : {text: shortDigest(target.digest)},
       {text: ''},
       {text: ''},
+      {text: ''},
       {text: total === 0 ? '' : `${String(cached)}/${String(total)}`},
       {text: timeOf(target)},
     ],
@@ -90,9 +93,28 @@ function platformRows(
       {text: `  ${platform.platform}`},
       {text: shortDigest(platform.digest), paint: style.colours.dim},
       {text: formatBytes(platform.compressedBytes)},
+      {text: ''},
+      {text: isUnpackedKnown(platform) ? unpackedText(platform.unpackedBytes) : ''},
     ],
-    ...(platform.stages ?? []).map((stage) => stageRow(stage, ids, style)),
+    ...(platform.stages ?? []).map((stage) => [
+      ...stageRow(stage, ids, style),
+      {
+        text: isUnpackedKnown(platform) ? unpackedText(stage.totalUnpackedBytes) : '',
+        paint: style.colours.dim,
+      },
+    ]),
   ];
+}
+
+/** Where nothing is known a column of question marks would be noise. */
+function isUnpackedKnown({unpackedBytes, stages}: PlatformRecord): boolean {
+  return (
+    unpackedBytes !== null || (stages ?? []).some((stage) => stage.totalUnpackedBytes !== null)
+  );
+}
+
+function unpackedText(bytes: number | null): string {
+  return bytes === null ? '?' : formatBytes(bytes);
 }
 
 function stageRow(stage: StageSize, ids: ReadonlySet<string>, {colours, glyphs}: TextStyle): Row {

@@ -7,7 +7,9 @@ import {familiesOf, type FamilyOf} from './sizes-families.ts';
 import type {treemapChart, trendChart} from './sizes-other-charts.ts';
 import {contentsOf, historySection} from './sizes-page-contents.ts';
 import {pageStyle} from './sizes-page-style.ts';
+import {budgetRows} from './sizes-budgets.ts';
 import {
+  budgetsTable,
   changeSpan,
   exact,
   imagesTable,
@@ -15,7 +17,14 @@ import {
   notesList,
   stagesTable,
 } from './sizes-page-tables.ts';
-import {bytesText, causeNotes, changeOf, sizeRows, unknownNotes} from './sizes-rows.ts';
+import {
+  bytesText,
+  causeNotes,
+  changeOf,
+  sizeRows,
+  sourceNotes,
+  unknownNotes,
+} from './sizes-rows.ts';
 
 /** What the page may show besides the sizes. */
 export interface SizesPageParts {
@@ -135,10 +144,10 @@ function legend(images: readonly ImageSizes[], familyOf: FamilyOf): Html {
 
 function notesSection(report: SizeReport): Html {
   const gone = (report.removed ?? []).map((name) => ({text: `${name} is gone`, images: []}));
-  const causes = [...gone, ...causeNotes(report)];
+  const causes = [...gone, ...causeNotes(report), ...sourceNotes(report)];
   // What is not known of an image stands with the image.
   const unknown = unknownNotes(report).filter(({images}) => images.length === 0);
-  return html`${
+  return html`${budgetsSection(report)}${
     causes.length === 0
       ? nothing
       : html`<section aria-labelledby="causes">
@@ -154,6 +163,15 @@ function notesSection(report: SizeReport): Html {
           ${notesList(unknown, 'unknown')}
         </section>`
   }`;
+}
+
+function budgetsSection(report: SizeReport): Html {
+  const rows = budgetRows(report);
+  if (rows.length === 0) return nothing;
+  return html`<section aria-labelledby="budgets">
+    <h2 id="budgets">Budgets</h2>
+    ${budgetsTable(rows)}
+  </section>`;
 }
 
 function imageSection(

@@ -8,10 +8,12 @@ import {
   changeText,
   listedInstructions,
   sizeRows,
+  sourceNotes,
   unknownNotes,
   type SizeNote,
   type SizeRow,
 } from './sizes-rows.ts';
+import {budgetRows} from './sizes-budgets.ts';
 import {truncate} from './text-width.ts';
 
 /** GitHub refuses comments of 65,536 characters; there is room for a heading of the caller's own. */
@@ -28,12 +30,13 @@ const mostInstructions = 40;
 export function sizesMarkdown(report: SizeReport): string {
   const {images, against} = report;
   const removed = (report.removed ?? []).map((name) => `- ${markdownCode(name)} is gone`);
-  const causes = causeNotes(report).map(noteLine);
+  const causes = [...causeNotes(report), ...sourceNotes(report)].map(noteLine);
   const unknown = unknownNotes(report).map(noteLine);
   const blocks = [
     [`### Image sizes of ${markdownProse(report.version)}`, '', introduction(report)].join('\n'),
     limitedTable(images, against !== null),
     limitedList(against === null ? '' : 'What changed', [...removed, ...causes]),
+    budgetTable(report),
     limitedList('What is not known', unknown),
   ].filter((block) => block !== '');
 
@@ -85,6 +88,25 @@ function limitedTable(images: readonly ImageSizes[], isCompared: boolean): strin
   return [
     ...head(titles, 2),
     ...limited(rows, mostOfTable, (left) => `\n_${left} more images._`),
+  ].join('\n');
+}
+
+function budgetTable(report: SizeReport): string {
+  const marks = {kept: '', exceeded: ' :x:', unknown: ''};
+  const rows = budgetRows(report).map(({name, measure, actual, limit, used, state}) =>
+    line([
+      markdownCode(name),
+      measure,
+      actual,
+      markdownProse(limit),
+      `${markdownProse(used)}${marks[state]}`,
+    ]),
+  );
+  if (rows.length === 0) return '';
+  const titles = ['Budget', 'Of', 'Has', 'Limit', 'Used'];
+  return [
+    ...head(titles, 2),
+    ...limited(rows, mostOfList, (left) => `\n_${left} more budgets._`),
   ].join('\n');
 }
 

@@ -1,5 +1,6 @@
 import type {ImageSizes, Measured, SizeReport} from '../sizes/size-report.ts';
 import {html, nothing, type Html} from './html-text.ts';
+import type {BudgetRow} from './sizes-budgets.ts';
 import {
   addedText,
   bytesText,
@@ -35,6 +36,24 @@ export function heads(texts: readonly string[], numbers: readonly string[]): Htm
   return html`${texts.map((text) => html`<th scope="col">${text}</th>`)}${numbers.map(
     (text) => html`<th scope="col" class="number">${text}</th>`,
   )}`;
+}
+
+/** Limits of matrix.yml with what the images have; why one is not known stands in its title. */
+export function budgetsTable(rows: readonly BudgetRow[]): Html {
+  return table(
+    'Budgets',
+    heads(['Image', 'Of'], ['Has', 'Limit', 'Used']),
+    rows.map(({name, measure, actual, limit, used, state, reason}) => {
+      const look = state === 'exceeded' ? 'more' : state === 'unknown' ? 'muted' : '';
+      return html`<tr>
+        <th scope="row">${name}</th>
+        <td>${measure}</td>
+        <td class="number">${actual}</td>
+        <td class="number">${limit}</td>
+        <td class="number"><span class="change ${look}" title="${reason}">${used}</span></td>
+      </tr>`;
+    }),
+  );
 }
 
 /** A size in short, its bytes in the title. */

@@ -145,6 +145,17 @@ export function causeNotes({images}: SizeReport): readonly SizeNote[] {
   );
 }
 
+/** What told the sizes before of images that no record tells of. */
+export function sourceNotes({images, against}: SizeReport): readonly SizeNote[] {
+  return notes(
+    images.flatMap((image) =>
+      image.beforeToldBy === undefined
+        ? []
+        : [{text: `Before (${against ?? ''}): told by ${image.beforeToldBy}`, image}],
+    ),
+  );
+}
+
 function notes(
   told: readonly {readonly text: string; readonly image: ImageSizes}[],
 ): readonly SizeNote[] {

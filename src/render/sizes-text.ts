@@ -1,5 +1,6 @@
 import type {ImageSizes, InstructionReport, Measured, SizeReport} from '../sizes/size-report.ts';
 import {printable, printableProse} from './printable.ts';
+import {budgetRows} from './sizes-budgets.ts';
 import {sizesBars} from './sizes-bars.ts';
 import {
   addedText,
@@ -8,6 +9,7 @@ import {
   changeOf,
   changeText,
   sizeRows,
+  sourceNotes,
   unknownNotes,
   weightyInstructions,
   type SizeNote,
@@ -50,16 +52,43 @@ export function sizesText(
   const bars = parts.bars === false ? '' : sizesBars(report, style, width);
   const removed = (report.removed ?? []).map((name) => `${printable(name)} is gone`);
   const causes = causeNotes(report).map((note) => `${glyphs.from} ${noteText(note)}`);
+  const sources = sourceNotes(report).map((note) => colours.dim(`  ${noteText(note)}`));
   const unknown = unknownNotes(report).map((note) => colours.dim(`? ${noteText(note)}`));
   return [
     heading(report, style),
     rows.length === 0 ? 'No image was measured.' : textTable(columns, rows, table).join('\n'),
-    [...removed, ...causes].join('\n'),
+    [...removed, ...causes, ...sources].join('\n'),
     unknown.join('\n'),
+    budgetsText(report, table),
     bars,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+const budgetColumns: readonly Column[] = [
+  {title: 'BUDGET', shrinkOrder: 1},
+  {title: 'OF'},
+  {title: 'HAS', align: 'right'},
+  {title: 'LIMIT', align: 'right'},
+  {title: 'USED', align: 'right'},
+];
+
+function budgetsText(report: SizeReport, style: TextStyle): string {
+  const {red, dim} = style.colours;
+  const rows = budgetRows(report);
+  if (rows.length === 0) return '';
+  const paints = {kept: undefined, exceeded: red, unknown: dim};
+  const cells = rows.map(({name, measure, actual, limit, used, state}): Row => {
+    const paint = paints[state];
+    return [name, measure, actual, limit, used].map((text) =>
+      paint === undefined ? {text} : {text, paint},
+    );
+  });
+  const reasons = rows
+    .filter(({reason}) => reason !== '')
+    .map(({name, measure, reason}) => dim(printableProse(`? ${name}, ${measure}: ${reason}`)));
+  return [...textTable(budgetColumns, cells, style), ...reasons].join('\n');
 }
 
 function heading({version, commit, against}: SizeReport, {colours}: TextStyle): string {

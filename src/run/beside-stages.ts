@@ -1,11 +1,11 @@
 import {chainTo, layersOfStages, type StageOfDockerfile} from '../docker/stage-layers.ts';
 import type {BesideStages, StageImage} from '../docker/stage-sizes.ts';
+import type {UnpackLayers} from '../layers/unpack-layers.ts';
 import {err, ok} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import {whyNotExported} from '../plan/stage-exports.ts';
 import type {ExportedStages} from './export-stages.ts';
 import type {RunPorts} from './run-ports.ts';
-import type {UnpackLayers} from './unpack-layers.ts';
 
 /**
  * What the exports tell of the stages beside the shipped ones on one platform, and why they do not
@@ -70,7 +70,7 @@ async function unpackedImage(
     (position) => (position < baseLayers ? err(ofBase) : place),
     signal,
   );
-  return {history, layers: unpacked.layers};
+  return {history, layers: unpacked.layers, unpackedUnknownBecause: unpacked.unknownBecause};
 }
 
 const ofBase = 'the layers of its base image are not read';

@@ -3,9 +3,11 @@ import {createProgressReader, type ProgressSummary} from '../docker/raw-progress
 import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {BuildEvent} from '../events/event.ts';
 import type {BuildFailed, Failure, FileUnusable} from '../events/failure.ts';
+import type {UnpackLayers} from '../layers/unpack-layers.ts';
 import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
+import {repairLogin} from '../publish/repair-login.ts';
 import {askRegistry} from '../publish/ask-registry.ts';
 import {withRetries, type Retryable} from '../publish/retry.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
@@ -18,7 +20,6 @@ import {measureImage} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {watchSilence} from './silence-watch.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
-import type {UnpackLayers} from './unpack-layers.ts';
 
 export interface TargetBuild {
   readonly target: PlannedTarget;
@@ -114,6 +115,12 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
   const {signal} = build;
   // As docker is about to read it: it may be edited while the build goes on.
   const dockerfile = await readDockerfile(build);
+  const refused = await loggedOut(build);
+  if (refused !== null) {
+    return signal.aborted
+      ? {...nothing, outcome: 'aborted', failure: signal.reason as Failure}
+      : {...nothing, outcome: 'failed', failure: refused};
+  }
   const tried = await withRetries({
     attempt: attemptsOf(build, dockerfile),
     onRetry: (retry) => {
@@ -124,6 +131,7 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
         ...retry,
       });
     },
+    repair: ({kind}) => repairLogin(build.ports.logins, kind, pushedTo(build.target), signal),
     waiting: build.ports.waiting,
     signal,
   });
@@ -190,6 +198,16 @@ async function readDockerfile({target, ports}: TargetBuild): Promise<string | un
   // The plan knows stages of local Dockerfiles only: a local file of that name would be another one.
   if (target.stages.length === 0) return undefined;
   return ports.files.readText(target.dockerfile).catch(() => undefined);
+}
+
+/** The repository that the command itself pushes to; '' when it pushes to none. */
+function pushedTo({output}: PlannedTarget): string {
+  return output.kind === 'push' ? (output.repositories[0] ?? '') : '';
+}
+
+/** A login may have expired since the run began. */
+async function loggedOut({target, ports, signal}: TargetBuild): Promise<Failure | null> {
+  return target.output.kind === 'push' ? ports.logins.ensure(signal) : null;
 }
 
 /** Runs the planned command; its status stream goes to `emit` as it comes. */

@@ -3,10 +3,11 @@ import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.t
 import type {ProgressSummary} from '../docker/raw-progress.ts';
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
 import {stagesOn} from '../docker/stage-layers.ts';
-import {isLocalHost} from '../docker/local-host.ts';
+import {isFar} from '../docker/local-host.ts';
 import {stageSizes, unpackedBytesOf} from '../docker/stage-sizes.ts';
 import type {FileUnusable, MeasureFailed} from '../events/failure.ts';
-import {err, ok} from '../model/result.ts';
+import type {LayerPlace, UnpackLayers} from '../layers/unpack-layers.ts';
+import {ok} from '../model/result.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
@@ -14,7 +15,6 @@ import {attemptFile} from '../records/file-attempt.ts';
 import {besideStages} from './beside-stages.ts';
 import {exportStages, type ExportedStages} from './export-stages.ts';
 import type {ImageSources, RunPorts} from './run-ports.ts';
-import type {LayerPlace, UnpackLayers} from './unpack-layers.ts';
 
 /** What was made, as far as it is known. */
 export interface MeasuredImage {
@@ -142,13 +142,10 @@ async function platformRecord(
   };
 }
 
-/** Where the layers of the target's image are read without moving them over a network. */
+/** Where the layers of the target's image are read. */
 function layerPlace(target: PlannedTarget, repository: string, {images}: RunPorts): LayerPlace {
   const kind = sourceOf(target.output);
-  const host = repository.slice(0, repository.indexOf('/'));
-  return kind === 'push' && !isLocalHost(host)
-    ? err('the layers are in a registry that is not on this machine, and were not read')
-    : ok({images: images[kind], repository});
+  return ok({images: images[kind], repository, isFar: kind === 'push' && isFar(repository)});
 }
 
 const reportRemedy = 'Build again; if it stays, please report it with the version of buildx.';

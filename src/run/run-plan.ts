@@ -8,6 +8,7 @@ import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {openLayerSizes} from '../layers/layer-sizes.ts';
+import {createUnpacker} from '../layers/unpack-layers.ts';
 import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
 import {createRecentBuilds} from '../records/recent-builds.ts';
@@ -26,7 +27,6 @@ import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {unchangedBuild} from './unchanged-build.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
-import {createUnpacker} from './unpack-layers.ts';
 
 /**
  * Most targets that build at once when `--concurrency` is not given. bake starts everything at once;
@@ -42,6 +42,8 @@ export interface RunRequest {
   /** Most targets that build at once, at least 1. */
   readonly concurrency: number;
   readonly failureMode: FailureMode;
+  /** Whether layers in registries of other machines are read, to learn their unpacked sizes. */
+  readonly readsFarLayers?: boolean;
   readonly ports: RunPorts;
   /** What the targets are built from; without it everything is built, and no image says from what. */
   readonly inputs?: PlanInputs;
@@ -83,7 +85,10 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   const {plan, runId, ports, inputs, records, sink, signal} = request;
   const recent = createRecentBuilds(records);
   const ledger = openLedger(request, ports.clock.now());
-  const unpack = createUnpacker(openLayerSizes(ports.files, layerSizesFile));
+  const unpack = createUnpacker(
+    openLayerSizes(ports.files, layerSizesFile),
+    request.readsFarLayers,
+  );
   const begun = await records.begin(ledger.record());
   if (!begun.ok) return {record: null, failures: [begun.error]};
   sink.handle(runStarted(plan, runId, ledger.startedAt));
@@ -209,14 +214,20 @@ async function rememberBuilt(
   sink.handle({type: 'notice', at: ports.clock.now(), diagnostic});
 }
 
+interface Published extends Pick<PublishResult, 'records'> {
+  readonly failures: readonly Failure[];
+}
+
 /** Nothing becomes public unless everything that was to be built has been. */
-async function publishRun(request: RunRequest, ledger: Ledger): Promise<PublishResult> {
+async function publishRun(request: RunRequest, ledger: Ledger): Promise<Published> {
   const {plan, ports, sink, signal} = request;
   const {publications} = plan;
   if (publications.length === 0) return {records: [], failures: []};
   if (signal.aborted || !ledger.isComplete()) {
     return {records: heldBackRecords(publications), failures: []};
   }
+  const refused = await ports.logins.ensure(signal);
+  if (refused !== null) return {records: heldBackRecords(publications), failures: [refused]};
   return publish({
     publications,
     digests: ledger.digests(),

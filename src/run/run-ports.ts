@@ -2,6 +2,7 @@ import type {Clock} from '../ports/clock.ts';
 import type {Files} from '../ports/files.ts';
 import type {Host} from '../ports/host.ts';
 import type {Images} from '../ports/images.ts';
+import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {Waiting} from '../ports/waiting.ts';
@@ -15,6 +16,7 @@ export interface RunPorts {
   readonly images: ImageSources;
   readonly probe: RegistryProbe;
   readonly waiting: Waiting;
+  readonly logins: Logins;
 }
 
 /** Where a built image is read back from, by the kind of its output. */

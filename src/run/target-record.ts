@@ -12,6 +12,8 @@ export function targetRecordOf(target: PlannedTarget): EndedTarget {
     image: target.image,
     name: target.name,
     axes: target.axes,
+    // Of a remote context no stages are known.
+    ...(target.stages.length === 0 ? {} : {dockerfile: target.dockerfile}),
     outcome: 'unstarted',
     builder: target.builder,
     output: target.output,

@@ -5,7 +5,7 @@ import type {RecentBuilds} from '../records/recent-builds.ts';
 import {measureEarlier} from './measure-image.ts';
 import type {RunPorts} from './run-ports.ts';
 import {targetRecordOf, type EndedTarget} from './target-record.ts';
-import type {UnpackLayers} from './unpack-layers.ts';
+import type {UnpackLayers} from '../layers/unpack-layers.ts';
 
 export interface UnchangedBuild {
   readonly target: PlannedTarget;

@@ -1,32 +1,85 @@
 import {hasImage} from '../events/has-image.ts';
 import type {BuildRecord} from '../records/build-record.ts';
+import type {RecordStore} from '../records/record-store.ts';
+import type {SizePoint} from '../records/size-log.ts';
 import type {EarlierSizes} from './earlier-sizes.ts';
+import {readRecords} from './read-records.ts';
 import {reportOf} from './report-of-record.ts';
+import type {ImageSizes} from './size-report.ts';
+
+/** What is remembered of earlier runs. */
+export interface EarlierRuns {
+  /** Those that are kept, oldest first. */
+  readonly records: readonly BuildRecord[];
+  /** The log of sizes, which outlives the runs: it tells of images, and nothing of their stages. */
+  readonly points: readonly SizePoint[];
+}
+
+/** Everything that is remembered and can be read. */
+export async function readEarlierRuns(store: RecordStore): Promise<EarlierRuns> {
+  const [read, log] = await Promise.all([readRecords(store), store.sizeLog()]);
+  return {
+    records: read.ok ? read.value.records : [],
+    points: log.ok ? log.value.points : [],
+  };
+}
 
 /**
- * What the growth of a target is held against: the last release of it of which a run is kept, which is
- * a build of a commit that has a version tag, without uncommitted changes, and of another version than
- * this one; without a release, the last run that built the target; or a sentence, when there is neither.
- *
- * @param records earlier runs, oldest first
+ * What the growth of a target is held against: its last release, which is a build of a commit that has
+ * a version tag, without uncommitted changes, and of another version than this one; without a release,
+ * the last run that built the target; or a sentence, when there is neither. The record of its run is
+ * taken where it is kept, or else what the log of sizes remembers.
  */
 export function baselineOf(
   target: string,
-  current: BuildRecord,
-  records: readonly BuildRecord[],
+  current: Pick<BuildRecord, 'runId' | 'version'>,
+  {records, points}: EarlierRuns,
 ): EarlierSizes | string {
-  const earlier = records.filter(
-    ({runId, targets}) =>
-      runId < current.runId &&
-      targets.some(
-        ({id, outcome, platforms}) => id === target && hasImage(outcome) && platforms.length > 0,
-      ),
-  );
-  const release = earlier.findLast(
-    ({git, version}) => git?.dirty === false && git.tag !== null && version !== current.version,
-  );
-  const record = release ?? earlier.at(-1);
-  if (record === undefined) return 'there is no earlier build to compare it with';
-  const name = release?.git?.tag ?? `run ${record.runId}`;
-  return {report: reportOf(record), name};
+  const kept = records.flatMap((record): readonly Earlier[] => {
+    const {runId, version, git, targets} = record;
+    const isBuilt = targets.some(
+      ({id, outcome, platforms}) => id === target && hasImage(outcome) && platforms.length > 0,
+    );
+    if (!isBuilt) return [];
+    const tag = git?.dirty === false ? git.tag : null;
+    return [{runId, version, tag, report: () => reportOf(record)}];
+  });
+  const isKept = new Set(kept.map(({runId}) => runId));
+  const remembered = points
+    .filter((point) => point.target === target && !isKept.has(point.runId))
+    .map(({runId, version, tag, dirty}) => ({runId, version, tag: dirty === false ? tag : null}))
+    .map((run): Earlier => ({...run, report: () => reportOfPoints(run.runId, target, points)}));
+  const earlier = [...remembered, ...kept]
+    .filter(({runId}) => runId < current.runId)
+    .toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
+  const release = earlier.findLast(({tag, version}) => tag !== null && version !== current.version);
+  const run = release ?? earlier.at(-1);
+  if (run === undefined) return 'there is no earlier build to compare it with';
+  return {report: run.report(), name: release?.tag ?? `run ${run.runId}`};
+}
+
+interface Earlier {
+  readonly runId: string;
+  readonly version: string;
+  /** Of a release. */
+  readonly tag: string | null;
+  readonly report: () => EarlierSizes['report'];
+}
+
+function reportOfPoints(
+  runId: string,
+  target: string,
+  points: readonly SizePoint[],
+): EarlierSizes['report'] {
+  const found = points.filter((point) => point.runId === runId && point.target === target);
+  const [first] = found;
+  return {
+    ...{schema: 1, at: first?.at ?? '', version: first?.version ?? '', against: null},
+    commit: first?.commit ?? null,
+    images: found.map(({platform, digest, compressed, unpacked}): ImageSizes => ({
+      ...{target, platform, digest, size: {compressed, unpacked}},
+      ...{base: null, stages: [], cause: null},
+      unknown: ['the run is not kept any more: only the size of the image is remembered'],
+    })),
+  };
 }

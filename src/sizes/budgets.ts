@@ -9,9 +9,17 @@ import {compare, findImage} from './compare.ts';
 import {placeOf} from './compare-words.ts';
 import {reportOf} from './report-of-record.ts';
 import type {EarlierSizes} from './earlier-sizes.ts';
-import type {ImageSizes, InstructionReport, Measured, StageReport} from './size-report.ts';
+import type {
+  BudgetReport,
+  ImageSizes,
+  InstructionReport,
+  Measured,
+  StageReport,
+} from './size-report.ts';
 
 export interface HeldBudgets {
+  /** Every limit with what the image has, in the order of the targets. */
+  readonly budgets: readonly BudgetReport[];
   readonly exceeded: readonly BudgetExceeded[];
   /** Limits that could not be held against anything, each with the reason. */
   readonly unchecked: readonly Diagnostic[];
@@ -33,6 +41,7 @@ export function holdBudgets(
   record: BuildRecord,
   earlier: (target: string) => EarlierSizes | string,
 ): HeldBudgets {
+  const budgets: BudgetReport[] = [];
   const exceeded: BudgetExceeded[] = [];
   const unchecked: Diagnostic[] = [];
   const built = reportOf(record);
@@ -48,14 +57,17 @@ export function holdBudgets(
     for (const image of images) {
       const was = typeof before === 'string' ? undefined : findImage(before.report, image);
       for (const limit of budget) {
-        const held = hold(limit, image, was, before);
+        const held = hold(limit, image, before);
+        budgets.push(budgetReport(limit, image, held));
         if (typeof held === 'string') {
           unchecked.push(notChecked(`${id} (${image.platform})`, limit, held));
-        } else if (held !== null) exceeded.push(held);
+        } else if (held.actual > held.limit) {
+          exceeded.push(exceededBy(limit, image, held, was, before));
+        }
       }
     }
   }
-  return {exceeded, unchecked};
+  return {budgets, exceeded, unchecked};
 }
 
 function notChecked(what: string, {stage, limit, range}: BudgetLimit, reason: string): Diagnostic {
@@ -68,39 +80,29 @@ function notChecked(what: string, {stage, limit, range}: BudgetLimit, reason: st
   };
 }
 
-/** What is exceeded; null when nothing is; a sentence when that cannot be told. */
+/** What a limit comes to, in bytes. */
+interface Held {
+  readonly stage: StageReport | undefined;
+  readonly limit: number;
+  readonly actual: number;
+}
+
+/** What an image has of what is limited; a sentence when that cannot be told. */
 function hold(
-  {stage: name, limit, written, range}: BudgetLimit,
+  {stage: name, limit}: BudgetLimit,
   image: ImageSizes,
-  was: ImageSizes | undefined,
   earlier: EarlierSizes | string,
-): BudgetExceeded | string | null {
+): Held | string {
   const stage = name === null ? undefined : stageNamed(image, name);
   if (name !== null && stage === undefined) {
     return whyUnknown(image, 'Sizes of stages: ') ?? 'the image has no such stage';
   }
   const size = stage?.added ?? image.size;
-  const because = reasonOf(image, stage, was !== undefined);
-  const failure = (most: number, actual: number): BudgetExceeded | null =>
-    actual <= most
-      ? null
-      : {
-          reason: 'budget-exceeded',
-          target: image.target,
-          platform: image.platform,
-          ...(stage === undefined ? {} : {stage: stage.name}),
-          measure: limit.of,
-          ...{written, limit: most, actual},
-          ...(typeof earlier === 'string' || was === undefined ? {} : {against: earlier.name}),
-          ...(because === null ? {} : {because}),
-          ...(range === undefined ? {} : {range}),
-        };
-
   switch (limit.of) {
     case 'compressed':
     case 'unpacked': {
       const actual = size[limit.of];
-      if (actual !== null) return failure(limit.bytes, actual);
+      if (actual !== null) return {stage, limit: limit.bytes, actual};
       return whyNotKnown(image, stage, limit.of);
     }
     case 'growth': {
@@ -110,11 +112,47 @@ function hold(
       if (before === null) return `its size in ${earlier.name} is not known`;
       const most =
         limit.most.kind === 'bytes' ? limit.most.bytes : Math.floor(limit.most.share * before);
-      return failure(most, size.compressed - before);
+      return {stage, limit: most, actual: size.compressed - before};
     }
     default:
       return unreachable(limit);
   }
+}
+
+function budgetReport(
+  {stage, limit, written}: BudgetLimit,
+  {target, platform}: ImageSizes,
+  held: Held | string,
+): BudgetReport {
+  const known = typeof held === 'string' ? null : held;
+  return {
+    ...{target, platform, stage: known?.stage?.name ?? stage, measure: limit.of, written},
+    limit: known?.limit ?? null,
+    actual: known?.actual ?? null,
+    unknownBecause: typeof held === 'string' ? held : null,
+  };
+}
+
+function exceededBy(
+  {limit, written, range}: BudgetLimit,
+  image: ImageSizes,
+  held: Held,
+  was: ImageSizes | undefined,
+  earlier: EarlierSizes | string,
+): BudgetExceeded {
+  const {stage, limit: most, actual} = held;
+  const because = reasonOf(image, stage, was !== undefined);
+  return {
+    reason: 'budget-exceeded',
+    target: image.target,
+    platform: image.platform,
+    ...(stage === undefined ? {} : {stage: stage.name}),
+    measure: limit.of,
+    ...{written, limit: most, actual},
+    ...(typeof earlier === 'string' || was === undefined ? {} : {against: earlier.name}),
+    ...(because === null ? {} : {because}),
+    ...(range === undefined ? {} : {range}),
+  };
 }
 
 function whyNotKnown(

@@ -65,6 +65,7 @@ function compareImage(
     size: withBefore(image.size, earlier.size),
     base: compareBase(image.base, earlier.base?.size ?? null),
     stages,
+    ...(earlier.toldBy === undefined ? {} : {beforeToldBy: earlier.toldBy}),
     unknown: [...image.unknown, ...earlier.unknown.map(told(name))],
     ...(removed.length === 0 ? {} : {removed}),
   };

@@ -3,7 +3,7 @@ import {err, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {referencesFor} from './earlier-sizes-references.ts';
-import {imageOfRegistry} from './image-of-registry.ts';
+import {imageOfRegistry, type EarlierSources} from './image-of-registry.ts';
 import type {ImageSizes, SizeReport} from './size-report.ts';
 
 /** What registries have under a tag, a digest or a reference. */
@@ -19,6 +19,9 @@ export interface RegistryRequest {
   /** `reportOf(current)`. */
   readonly report: SizeReport;
   readonly images: Images;
+  readonly unpack: NonNullable<EarlierSources['unpack']>;
+  /** Text of a file of the checkout as it was at a commit. */
+  readonly fileAt: (commit: string, path: string) => Promise<string | null>;
   readonly signal?: AbortSignal;
 }
 
@@ -44,7 +47,9 @@ export async function sizesInRegistry(request: RegistryRequest): Promise<Registr
       continue;
     }
     const {value} = references;
-    const read = await Promise.all(likes.map((like) => readFirst(request, value, like)));
+    const read = await Promise.all(
+      likes.map((like) => readFirst(request, value, like, target.dockerfile)),
+    );
     for (const [index, image] of read.entries()) {
       if (image.ok) {
         images.push(image.value);
@@ -81,15 +86,18 @@ interface Unread {
 
 /** The first of the references that is there. */
 async function readFirst(
-  {images, signal}: RegistryRequest,
+  {images, unpack, fileAt, signal}: RegistryRequest,
   references: readonly ImageRef[],
   like: ImageSizes,
+  dockerfile: string | undefined,
 ): Promise<Result<ImageSizes, Unread>> {
   let failure: ImageReadFailure = {kind: 'not-found', message: 'no reference'};
   const tried: ImageRef[] = [];
   for (const reference of references) {
     const image = await imageOfRegistry({
-      images,
+      ...{images, unpack},
+      dockerfileAt: (commit) =>
+        dockerfile === undefined ? Promise.resolve(null) : fileAt(commit, dockerfile),
       repository: repositoryOf(reference),
       reference: reference.digest ?? reference.tag ?? 'latest',
       like,

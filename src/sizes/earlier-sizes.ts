@@ -8,6 +8,7 @@ import {readRecordFile} from '../records/record-file.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {isRunId} from '../records/run-id.ts';
 import {sizesInRegistry, type RegistrySizes} from './earlier-sizes-registry.ts';
+import type {EarlierSources} from './image-of-registry.ts';
 import {readRecords} from './read-records.ts';
 import {reportOf} from './report-of-record.ts';
 import type {SizeReport} from './size-report.ts';
@@ -34,6 +35,8 @@ export interface EarlierRequest {
   readonly folder: string;
   /** Registries (`ImageSources.push`). */
   readonly images: Images;
+  /** Tells unpacked sizes of layers in the registry. */
+  readonly unpack: NonNullable<EarlierSources['unpack']>;
   readonly signal?: AbortSignal;
 }
 
@@ -117,12 +120,14 @@ async function inRegistry(
   request: EarlierRequest,
   revision: string | null,
 ): Promise<Result<EarlierSizes, InvalidUsage>> {
-  const {against, current, images, signal} = request;
+  const {against, current, images, unpack, git, signal} = request;
   const found = await sizesInRegistry({
     reference: against,
     current,
     report: reportOf(current),
-    images,
+    ...{images, unpack},
+    // Paths of a record are relative to the working directory.
+    fileAt: (commit, path) => git.fileAt('.', commit, path),
     ...(signal === undefined ? {} : {signal}),
   });
   if (found.kind !== 'nothing') return ok({report: found.report, name: against});

@@ -21,7 +21,7 @@ export interface SizeTrend {
   readonly points: readonly TrendPoint[];
 }
 
-export type TrendPoint = Omit<SizePoint, 'schema' | 'target' | 'platform'>;
+export type TrendPoint = Omit<SizePoint, 'schema' | 'target' | 'platform' | 'tag'>;
 
 /**
  * The history of this checkout: the log of sizes, and what records of earlier versions add to it.

@@ -13,17 +13,24 @@ import type {
   StageReport,
 } from './size-report.ts';
 
+/** The base image of the layers, where it is known: what it is called, and how many of them are its own. */
+export interface KnownBase {
+  readonly from: string;
+  readonly layers: number;
+}
+
 /**
  * The shipped stages of `like` with the sizes of these layers, which the history of another image
  * tells from the base up; null when it cannot be told which stage made which layer.
  *
- * On top of the same base layers each layer is of the stage whose unchanged instructions stand around
- * it. On top of another base the last layers have to be just what the instructions of now make: else
- * a layer of the base might be taken for one of a stage.
+ * On top of the same base layers, or of a base that is known, each layer is of the stage whose unchanged
+ * instructions stand around it. On top of another base the last layers have to be just what the
+ * instructions of now make: else a layer of the base might be taken for one of a stage.
  */
 export function fitStages(
   layers: readonly InstructionReport[],
   like: ImageSizes,
+  known: KnownBase | null = null,
 ): {readonly base: BaseSize; readonly stages: readonly StageReport[]} | null {
   const shipped = like.stages.filter((stage) => stage.shipped);
   const own = shipped.flatMap((stage) =>
@@ -35,30 +42,31 @@ export function fitStages(
       })),
   );
   if (like.base === null) return null;
-  const shared = sharedBase(layers, like.base);
-  const start = shared ?? layers.length - own.length;
-  if (start < 0 || (start > 0 && like.base.from === 'scratch')) return null;
+  const shared = known === null ? sharedBase(layers, like.base) : null;
+  const start = known?.layers ?? shared ?? layers.length - own.length;
+  const from = known?.from ?? like.base.from;
+  if (start < 0 || (start > 0 && from === 'scratch')) return null;
   const above = layers.slice(start).map((layer): Own & InstructionReport => ({
     ...layer,
     ...{written: layer.text, stage: ''},
     text: comparable(layer.text),
   }));
   const pairs = alignInstructions(own, above);
-  if (shared === null && !pairs.every(isAnchor)) return null;
+  if (known === null && shared === null && !pairs.every(isAnchor)) return null;
   const places = placesOf(pairs, shipped);
   if (places === null) return null;
 
   const baseSize =
     shared === null ? addMeasured(layers.slice(0, start).map(({size}) => size)) : like.base.size;
   let total: Measured = {compressed: baseSize.compressed, unpacked: baseSize.unpacked};
-  const stages = shipped.map((stage): StageReport => {
+  const stages = shipped.map((stage, index): StageReport => {
     const instructions = places.get(stage.name) ?? [];
     const added = addMeasured(instructions.map(({size}) => size));
     total = addMeasured([total, added]);
-    return {...stage, instructions, added, total};
+    return {...stage, ...(index === 0 ? {from} : {}), instructions, added, total};
   });
   const base = {
-    from: like.base.from,
+    from,
     size: {compressed: baseSize.compressed, unpacked: baseSize.unpacked},
     layers: layers.slice(0, start).flatMap(({layer}) => layer ?? []),
   };

@@ -1,29 +1,46 @@
+import {readProvenance, type Provenance} from '../docker/provenance.ts';
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
 import {compressionOf} from '../layers/layer-types.ts';
+import type {ImageLayers, UnpackedImage} from '../layers/unpack-layers.ts';
 import {parsePlatform} from '../model/platform.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
-import {fitStages, unpackedLayers} from './image-of-registry-stages.ts';
-import {instructionOfHistory} from './instruction-of-history.ts';
-import {addMeasured} from './measured.ts';
-import type {ImageSizes, InstructionReport} from './size-report.ts';
+import {recordOfEarlier, type EarlierBuild} from './earlier-stages.ts';
+import {byHistory} from './image-by-history.ts';
+import {imageOf} from './report-of-record.ts';
+import type {ImageSizes} from './size-report.ts';
+
+/** What helps to tell of what an earlier image was made. */
+export interface EarlierSources {
+  readonly images: Images;
+  /** The text of the target's Dockerfile at a commit; null when the repository of now does not hold it. */
+  readonly dockerfileAt?: (commit: string) => Promise<string | null>;
+  /** The layers of an image in the repository with their unpacked sizes, as far as they are told. */
+  readonly unpack?: (image: ImageLayers, repository: string) => Promise<UnpackedImage>;
+}
 
 /**
- * Sizes of one platform of an image that is in a registry, whoever built it: from its manifest and
- * the history in its configuration. The stages are those of `like`, the same image as it is now, when
- * all that they add is in the history, instruction by instruction, and nothing else is; otherwise
- * they are not known, and only totals and the instructions of the history are told. Unpacked sizes
- * are known of layers that both images have.
+ * Sizes of one platform of an image that is in a registry, whoever built it. Its stages are told by the
+ * first of these that it has:
+ *
+ * 1. the Dockerfile in its provenance (mode=max),
+ * 2. the Dockerfile of the commit that its label names, where the image's history proves that it fits,
+ * 3. the stages of `like`, the same image as it is now, when all that they add is in the image's history,
+ *    instruction by instruction, and nothing else is. What is below them is a base image that the
+ *    provenance names (mode=min does), or that of `like`.
+ *
+ * Otherwise only totals and the instructions of the history are told. `toldBy` says which it was.
  */
-export async function imageOfRegistry(request: {
-  readonly images: Images;
-  /** With its host. */
-  readonly repository: string;
-  /** Tag or digest. */
-  readonly reference: string;
-  readonly like: ImageSizes;
-  readonly signal?: AbortSignal;
-}): Promise<Result<ImageSizes, ImageReadFailure>> {
+export async function imageOfRegistry(
+  request: EarlierSources & {
+    /** With its host. */
+    readonly repository: string;
+    /** Tag or digest. */
+    readonly reference: string;
+    readonly like: ImageSizes;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Result<ImageSizes, ImageReadFailure>> {
   const {images, repository, reference, like, signal} = request;
   const read = await readImage({
     ...{images, repository, reference, platforms: [like.platform]},
@@ -43,55 +60,83 @@ export async function imageOfRegistry(request: {
       return invalid(`it is an image for ${held}, not for ${like.platform}`);
     }
   }
-  return ok(sizesOf(image, like));
+  if (image.digest === like.digest) return ok(like);
+  return ok(await sizesOf(image, request));
 }
 
-/** Sizes as the manifest and the history tell them; exported for tests that need no registry. */
-export function sizesOf(image: PlatformImage, like: ImageSizes): ImageSizes {
-  if (image.digest === like.digest) return like;
-  const unpackedOf = unpackedLayers(like);
-  const layers = image.layers.map(({digest, size}) => ({
-    digest,
-    size: {compressed: size, unpacked: unpackedOf.get(digest) ?? null},
-  }));
-  const whole: ImageSizes = {
-    target: like.target,
-    platform: like.platform,
-    digest: image.digest,
-    size: addMeasured(layers.map(({size}) => size)),
-    base: null,
-    stages: [],
-    unknown: foreignLayers(image),
-    cause: null,
-  };
-  const because = (reason: string): ImageSizes => ({
-    ...whole,
-    unknown: [...whole.unknown, `stages are not known: ${reason}`],
-  });
-  if (!image.history.ok) return because(image.history.error);
-  const made = image.history.value.filter(({empty}) => !empty);
-  if (made.length !== layers.length) {
-    return because('the history in the image configuration does not fit its layers');
+async function sizesOf(
+  image: PlatformImage,
+  request: Parameters<typeof imageOfRegistry>[0],
+): Promise<ImageSizes> {
+  const {images, repository, like, signal} = request;
+  const [unpacked, provenance] = await Promise.all([
+    request.unpack?.(image, repository) ?? notUnpacked(image),
+    image.attestation === null
+      ? ok(null)
+      : readProvenance(images, repository, image.attestation, signal),
+  ]);
+  const measured = {...image, layers: unpacked.layers};
+  const built = await dockerfilesOf(image, provenance, request);
+  const unknown = [...foreignLayers(image), ...built.unknown];
+  for (const {build, name} of built.found) {
+    const record = recordOfEarlier(measured, build, unpacked.unknownBecause);
+    if (record.ok) {
+      const sizes = imageOf(like.target, record.value);
+      return {...sizes, unknown: [...unknown, ...sizes.unknown], toldBy: name};
+    }
+    unknown.push(`${name} does not tell the stages: ${record.error}`);
   }
-  const instructions = made.map(({createdBy}, index): InstructionReport => {
-    const layer = layers[index];
-    const size = layer?.size ?? {compressed: null, unpacked: null};
-    const text = instructionOfHistory(createdBy);
-    return {line: 0, text, size, ...(layer === undefined ? {} : {layer: layer.digest})};
-  });
-  const fit = fitStages(instructions, like);
-  if (fit === null) {
-    return {
-      ...because('it was built elsewhere, by a Dockerfile that is not the one of now'),
-      instructions,
-    };
+  const proven = provenance.ok ? (provenance.value?.images ?? []) : [];
+  return byHistory(measured, request, proven, [
+    ...unknown,
+    ...(unpacked.unknownBecause === null ? [] : [`Unpacked sizes: ${unpacked.unknownBecause}`]),
+  ]);
+}
+
+function notUnpacked({layers}: ImageLayers): UnpackedImage {
+  const unread = layers.map((layer) => ({...layer, unpackedBytes: null}));
+  return {layers: unread, unknownBecause: null};
+}
+
+interface FoundDockerfiles {
+  readonly found: readonly {readonly build: EarlierBuild; readonly name: string}[];
+  /** Why there are no others. */
+  readonly unknown: readonly string[];
+}
+
+/** The Dockerfiles that may tell of the image, the surest first. */
+async function dockerfilesOf(
+  {labels}: PlatformImage,
+  provenance: Result<Provenance | null, string>,
+  {dockerfileAt, like}: Parameters<typeof imageOfRegistry>[0],
+): Promise<FoundDockerfiles> {
+  if (provenance.ok && typeof provenance.value?.dockerfile === 'string') {
+    const {dockerfile, options, hasAllOptions} = provenance.value;
+    const build = {dockerfile, options, hasAllOptions, isProven: true};
+    return {found: [{build, name: 'the Dockerfile in its provenance'}], unknown: []};
   }
-  const {compressed} = whole.size;
-  return {
-    ...whole,
-    ...fit,
-    size: {compressed, unpacked: fit.stages.at(-1)?.total.unpacked ?? null},
+  const unknown = provenance.ok ? [] : [`its provenance cannot be read: ${provenance.error}`];
+  const commit = labels[revisionLabel] ?? '';
+  if (!/^[0-9a-f]{7,64}$/u.test(commit)) return {found: [], unknown};
+  const dockerfile = (await dockerfileAt?.(commit)) ?? null;
+  const name = `the Dockerfile of commit ${commit.slice(0, 12)} (its label)`;
+  if (dockerfile === null) {
+    return {found: [], unknown: [...unknown, `${name} is not in this repository`]};
+  }
+  const told = provenance.ok ? provenance.value : null;
+  const build = {
+    ...{dockerfile, options: told?.options ?? {}, hasAllOptions: false, isProven: false},
+    // Without provenance nothing tells which stage was shipped.
+    ...(told === null ? {likelyStage: shippedStage(like)} : {}),
   };
+  return {found: [{build, name}], unknown};
+}
+
+const revisionLabel = 'org.opencontainers.image.revision';
+
+function shippedStage({stages}: ImageSizes): string | null {
+  const last = stages.findLast(({shipped}) => shipped)?.name;
+  return last === undefined || /^stage-\d+$/u.test(last) ? null : last;
 }
 
 /** Configurations of images (OCI image spec, config.md; docker's image manifest v2, schema 2). */

@@ -5,8 +5,11 @@ import {err, ok, type Result} from '../model/result.ts';
 import {nameMatcher, namesOf, type Named} from '../plan/name-matcher.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 
+/** Sets of targets in matrix.yml: names, globs and other groups. */
+export type Groups = Readonly<Record<string, readonly string[]>>;
+
 /**
- * The record with only the targets that `words` name (by name, image, or glob; all when empty) and
+ * The record with only the targets that `words` name (by name, image, glob or group; all when empty) and
  * only these platforms of them (all when empty). Fails for a word that names nothing in it, and when
  * none of the targets has such a platform.
  */
@@ -14,14 +17,15 @@ export function onlyOf(
   record: BuildRecord,
   words: readonly string[],
   platforms: readonly string[],
+  groups: Groups = {},
 ): Result<BuildRecord, InvalidUsage> {
   const named = record.targets.map((target) => ({target, names: namedAs(target)}));
   const chosen = new Set<TargetRecord>();
   for (const word of words) {
-    const matches = nameMatcher(word);
+    const matches = wordMatcher(word, groups);
     const found = named.filter(({names}) => matches(names));
     if (found.length === 0) {
-      const known = named.flatMap(({names}) => namesOf(names));
+      const known = [...named.flatMap(({names}) => namesOf(names)), ...Object.keys(groups)];
       return refused(
         `the record of run ${record.runId} has no target \`${word}\``,
         didYouMean(word, known) ?? `it has ${record.targets.map(({id}) => id).join(', ')}`,
@@ -61,8 +65,9 @@ export function onlyOf(
 export function isChosenBy(
   words: readonly string[],
   platforms: readonly string[],
+  groups: Groups = {},
 ): (image: {readonly target: string; readonly platform: string}) => boolean {
-  const matchers = words.map(nameMatcher);
+  const matchers = words.map((word) => wordMatcher(word, groups));
   const wanted = platforms.map((text) => {
     const platform = parsePlatform(text);
     return platform.ok ? platform.value : text;
@@ -75,6 +80,17 @@ export function isChosenBy(
       (platforms.length === 0 || wanted.includes(platform))
     );
   };
+}
+
+/** A test for a word, which may be a group: one of its members names the target then. */
+function wordMatcher(word: string, groups: Groups): (target: Named) => boolean {
+  const words = new Set([word]);
+  // Members that are added are visited too; a circle of groups ends, as no word comes twice.
+  for (const one of words) {
+    for (const member of Object.hasOwn(groups, one) ? (groups[one] ?? []) : []) words.add(member);
+  }
+  const matchers = [...words].map(nameMatcher);
+  return (target) => matchers.some((matches) => matches(target));
 }
 
 /** The key in matrix.yml is not recorded: what is in it has a name that begins like it, mostly. */

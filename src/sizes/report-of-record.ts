@@ -1,4 +1,4 @@
-import type {StageSize} from '../docker/stage-sizes.ts';
+import {unpackedBytesOf, type StageSize} from '../docker/stage-sizes.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {addKnown} from './measured.ts';
 import type {BaseSize, ImageSizes, Measured, SizeReport, StageReport} from './size-report.ts';
@@ -39,7 +39,8 @@ const outcomeReasons: Readonly<Record<TargetRecord['outcome'], string>> = {
   running: 'its build had not ended when the record was written',
 };
 
-function imageOf(target: string, platform: PlatformRecord): ImageSizes {
+/** One platform of the target `target` (`image/name`). */
+export function imageOf(target: string, platform: PlatformRecord): ImageSizes {
   const stages = platform.stages ?? [];
   return {
     target,
@@ -51,7 +52,10 @@ function imageOf(target: string, platform: PlatformRecord): ImageSizes {
     unknown: [
       ...sentence('Sizes of stages', platform.stagesUnknownBecause),
       ...sentence('Unpacked sizes', platform.unpackedUnknownBecause),
-      ...stages.flatMap(({name, unknownBecause}) => sentence(`Stage ${name}`, unknownBecause)),
+      ...stages.flatMap(({name, unknownBecause, unpackedUnknownBecause = null}) => [
+        ...sentence(`Stage ${name}`, unknownBecause),
+        ...sentence(`Stage ${name}, unpacked`, unpackedUnknownBecause),
+      ]),
     ],
     cause: null,
   };
@@ -69,12 +73,13 @@ function baseOf({stages, layers}: PlatformRecord): BaseSize | null {
   const compressed = minus(first.totalBytes, first.addedBytes);
   if (compressed === null) return null;
   const made = shipped.reduce<number | null>((sum, stage) => addKnown(sum, stage.layers), 0);
+  const own = made === null ? null : layers.slice(0, layers.length - made);
+  const unpacked =
+    own === null ? minus(first.totalUnpackedBytes, first.addedUnpackedBytes) : unpackedBytesOf(own);
   return {
     from: first.from,
-    size: {compressed, unpacked: minus(first.totalUnpackedBytes, first.addedUnpackedBytes)},
-    ...(made === null
-      ? {}
-      : {layers: layers.slice(0, layers.length - made).map(({digest}) => digest)}),
+    size: {compressed, unpacked},
+    ...(own === null ? {} : {layers: own.map(({digest}) => digest)}),
   };
 }
 

@@ -17,6 +17,26 @@ export interface SizeReport {
   readonly unknown?: readonly string[];
   /** `image/name (platform)` of what the earlier sizes have and these have not; absent: none. */
   readonly removed?: readonly string[];
+  /** Limits of matrix.yml with what the images have; absent: none. */
+  readonly budgets?: readonly BudgetReport[];
+}
+
+/** One limit of `budget` on one platform. */
+export interface BudgetReport {
+  /** `image/name`. */
+  readonly target: string;
+  readonly platform: string;
+  /** The stage whose additions are limited; null for the whole image. */
+  readonly stage: string | null;
+  /** `growth` is that of the compressed size. */
+  readonly measure: 'compressed' | 'unpacked' | 'growth';
+  /** As in matrix.yml: `3.5GB`, `5%`. */
+  readonly written: string;
+  /** The most that is allowed, in bytes; null when it is not known. */
+  readonly limit: number | null;
+  /** Bytes that it has, or for `growth` has more than before; null when not known, with the reason. */
+  readonly actual: number | null;
+  readonly unknownBecause: string | null;
 }
 
 /** One platform of one target. */
@@ -40,6 +60,10 @@ export interface ImageSizes {
   readonly unknown: readonly string[];
   /** The most probable cause of a change, in one sentence; null when nothing changed or nothing is compared. */
   readonly cause: string | null;
+  /** What told the stages of an image of a registry, in words; absent for one that a record tells of. */
+  readonly toldBy?: string;
+  /** The same of what it is compared with. */
+  readonly beforeToldBy?: string;
   /** Stages that were there before and are not any more: `size` is 0, `line` that of then. Absent: none. */
   readonly removed?: readonly StageReport[];
 }

@@ -1,4 +1,5 @@
-import {readLayer} from '../layers/read-layer.ts';
+import {diffIdsIn} from '../docker/read-image.ts';
+import {readProvenLayer} from '../layers/proven-layer.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
@@ -22,30 +23,27 @@ export interface ContentsRequest {
 
 /**
  * Reads every layer of one platform's image, one after another and without keeping any, and tells what
- * is in them. That a layer is the one that the record names is proved by its digest.
+ * is in them. That a layer is the one that the record and the image configuration name is proved.
  */
 export async function readContents(
   request: ContentsRequest,
 ): Promise<Result<ImageContents, ImageReadFailure>> {
   const {images, repository, target, platform, top, onBytes, signal} = request;
+  const config = await images.config(repository, platform.config.digest, signal);
+  if (!config.ok) return config;
+  const diffIds = diffIdsIn(config.value, platform.layers.length);
+  if (!diffIds.ok) return err({kind: 'invalid', message: diffIds.error});
+
   const analyser = createAnalyser(layerOrigins(platform), top);
-  for (const [index, {digest, mediaType}] of platform.layers.entries()) {
-    const name = `layer ${index + 1} of ${platform.layers.length}`;
-    const blob = await images.blob(repository, digest, signal);
-    if (!blob.ok) return err({...blob.error, message: `${name}: ${blob.error.message}`});
-    const layer = await readLayer(counted(blob.value, onBytes), mediaType, {
+  for (const [index, layer] of platform.layers.entries()) {
+    const read = await readProvenLayer({
+      ...{images, repository, layer, onBytes, signal},
+      diffId: diffIds.value[index] ?? '',
       onEntry: (entry) => {
         analyser.add(index, entry);
       },
-      signal,
     });
-    if (!layer.ok) {
-      return err({kind: 'invalid', message: `${name} (${digest}): ${layer.error}`});
-    }
-    if (layer.value.digest !== digest) {
-      const message = `${name}: it holds other bytes than its digest ${digest} says`;
-      return err({kind: 'invalid', message});
-    }
+    if (!read.ok) return read;
   }
   const {stages, findings, ...sums} = analyser.finish();
   const {stagesUnknownBecause} = platform;
@@ -56,14 +54,4 @@ export async function readContents(
     stages,
     findings,
   });
-}
-
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
-  for await (const piece of pieces) {
-    onBytes(piece.length);
-    yield piece;
-  }
 }

@@ -64,10 +64,30 @@ test('growth is held against what is named, and what cannot be found is told', a
   const grown = await build(rig, '--against', 'src/old.json');
   expect(grown.exitCode).toBe(4);
   expect(grown.stderr).toContain('app/one (linux/amd64) has grown by 100 B since ');
-  const unknown = await build(rig, '--against', 'nothing');
-  expect(unknown.exitCode).toBe(0);
-  expect(unknown.stderr).toContain(
-    'growth of app/one (linux/amd64): --against nothing: app/one goes to no registry',
+});
+
+test('a name that means nothing is refused before anything is built', async ({rig}) => {
+  await writeTargets(rig, ['one: {budget: {growth: 0B}}']);
+  const refused = (against: string) => rig.run(['build', 'one', '--against', against]);
+  expect(await refused('nothing')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      'error: --against nothing: app/one goes to no registry\n',
+    ) as string,
+  });
+  expect(await refused('old.json')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      'error: --against old.json: old.json: there is no such file\nhelp: name a record that can be read, an image, or a git revision\n',
+    ) as string,
+  });
+  expect(await refused('20260102-030405-678-1f9a3c')).toMatchObject({exitCode: 2});
+  expect(await rig.read('.build-matrix/runs/latest')).toBeUndefined();
+  // A first run has none before it.
+  const first = await build(rig, '--against', 'previous');
+  expect(first.exitCode).toBe(0);
+  expect(first.stderr).toContain(
+    '--against previous: there is no earlier run with sizes of app/one',
   );
 });
 

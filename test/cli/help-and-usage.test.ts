@@ -26,6 +26,7 @@ Commands:
   list           list targets with their platforms, stages and tags
   validate       check matrix.yml and the Dockerfiles it names
   sizes          show sizes of images and stages, and what fills them
+  login          log docker in to the registries of matrix.yml
   import         make a matrix.yml from the file of another tool
   completion     print a completion script for a shell
   help           print help of a command
@@ -36,7 +37,7 @@ Examples:
   build-matrix plan --platform arm64    print the commands for arm64 alone
 
 Exit codes:
-  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine not usable
+  0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable
   4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated
 `;
 

@@ -106,6 +106,59 @@ describe('sizes', () => {
   });
 });
 
+test('sizes --unpacked reads the layers whose unpacked sizes no record has', async ({rig}) => {
+  const record = await writeRecordedImage(rig.folder, 'cpu', layers);
+  const known = await rig.run(['sizes', '--json']);
+  const path = `.build-matrix/runs/${record.runId}/record.json`;
+  const text = formatRecord(record);
+  // As a build leaves it whose layers are in a registry far away.
+  await rig.write(path, text.replaceAll(/"(\w*[uU]npackedBytes)": \d+/gu, '"$1": null'));
+  expect((await rig.run(['sizes', '--json'])).stdout).not.toBe(known.stdout);
+  const read = await rig.run(['sizes', '--json', '--unpacked']);
+  expect(read).toEqual(known);
+  expect(await rig.read('.build-matrix/layers.json')).toContain('"unpackedBytes"');
+});
+
+describe('sizes and budgets', () => {
+  const matrix = (budget: string): string =>
+    `version: 1\nimages:\n  app:\n    targets:\n      cpu: {budget: ${budget}}\n      cuda: {}\ngroups: {small: [cpu]}\n`;
+
+  test('budgets stand beside the sizes, and --check ends with 4', async ({rig}) => {
+    await writeRecordedImage(rig.folder, 'cpu', layers);
+    await rig.write('Dockerfile', 'FROM debian:12 AS runtime\n');
+    await rig.write('matrix.yml', matrix('{unpacked: 500kB, stages: {runtime: {unpacked: 1GB}}}'));
+    const {stdout, stderr, exitCode} = await rig.run(['sizes', 'small']);
+    expect({stderr, exitCode}).toEqual({stderr: '', exitCode: 0});
+    expect(stdout).toMatch(/app\/cpu linux\/amd64 +unpacked +90\d kB +500kB +1\d\d%/u);
+    expect(stdout).toMatch(/app\/cpu linux\/amd64, stage runtime +unpacked +50\d kB +1GB +0%/u);
+
+    const checked = await rig.run(['sizes', '--check']);
+    expect(checked.exitCode).toBe(4);
+    expect(checked.stdout).toBe(stdout);
+    expect(checked.stderr).toContain('error: app/cpu (linux/amd64) has 90');
+    expect(checked.stderr).toContain('--> matrix.yml:5:');
+    const warned = await rig.run(['sizes', '--check', '--warn-only', '--json']);
+    expect(warned.exitCode).toBe(0);
+    expect(warned.stderr).toContain('warning: app/cpu (linux/amd64) has 90');
+    expect(JSON.parse(warned.stdout)).toMatchObject({
+      budgets: [
+        {measure: 'unpacked', limit: 500_000},
+        {stage: 'runtime', limit: 1_000_000_000},
+      ],
+    });
+    // A limit that is kept.
+    await rig.write('matrix.yml', matrix('{unpacked: 1GB}'));
+    expect(await rig.run(['sizes', '--check'])).toMatchObject({exitCode: 0, stderr: ''});
+  });
+
+  test('without a matrix.yml that can be read there is nothing to check', async ({rig}) => {
+    await writeRecordedImage(rig.folder, 'cpu', layers);
+    await rig.write('matrix.yml', 'version: 7\n');
+    expect(await rig.run(['sizes'])).toMatchObject({exitCode: 0, stderr: ''});
+    expect(await rig.run(['sizes', '--check'])).toMatchObject({exitCode: 2});
+  });
+});
+
 describe('sizes --why', () => {
   test('reads the layers from where the image is, and names what need not be there', async ({
     rig,
@@ -162,14 +215,14 @@ What need not be there
 
   test('says which layer is gone, and ends with 1', async ({rig}) => {
     const record = await writeRecordedImage(rig.folder, 'cpu', layers);
-    await rm(join(rig.folder, '.build-matrix/images'), {recursive: true});
     const digest = record.targets[0]?.platforms[0]?.layers[0]?.digest ?? '';
     const blob = `.build-matrix/images/app/cpu/blobs/${digest.replace(':', '/')}`;
+    await rm(join(rig.folder, blob));
     await fails(
       rig,
       ['--why'],
       1,
-      `error: app/cpu was built, but could not be measured: linux/amd64: layer 1 of 3: .build-matrix/images/app/cpu@${digest} is not there: ${blob} does not exist\nhelp: Build it again, which the cache makes quick, or name another run with --record.\n`,
+      `error: app/cpu was built, but could not be measured: linux/amd64: layer ${digest.slice(7, 19)} could not be read: .build-matrix/images/app/cpu@${digest} is not there: ${blob} does not exist\nhelp: Build it again, which the cache makes quick, or name another run with --record.\n`,
     );
   });
 

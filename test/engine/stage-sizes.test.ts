@@ -10,7 +10,7 @@ import {stageSizes, unpackedBytesOf, type StageSize} from '../../src/docker/stag
 import type {LayerSizes} from '../../src/layers/layer-sizes.ts';
 import {ok} from '../../src/model/result.ts';
 import type {PlatformRecord} from '../../src/records/build-record.ts';
-import {createUnpacker} from '../../src/run/unpack-layers.ts';
+import {createUnpacker} from '../../src/layers/unpack-layers.ts';
 import {realCommand, type RealCommand} from '../rig/real-command.ts';
 import {build, images, processes, registry} from './docker/real-builds.ts';
 

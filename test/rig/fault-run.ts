@@ -41,16 +41,19 @@ export interface FaultRunRequest {
   readonly host?: string;
   /** Pushes something else under the same tag before the faults begin. */
   readonly earlier?: boolean;
+  /** Size of the image's own layer, which does not compress. */
+  readonly bytes?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
 }
 
-const step = 'RUN head -c 3000 /dev/urandom > /made';
+const stepOf = (bytes: number): string => `RUN head -c ${bytes} /dev/urandom > /made`;
 
 /** Builds and pushes one small image of one platform, in a repository of its own. */
 export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun> {
   const {registry, upstream, rules, host = registry.host, base} = request;
-  const {earlier = false, env, args = []} = request;
+  const {earlier = false, env, args = [], bytes = 3000} = request;
+  const step = stepOf(bytes);
   const namespace = `faults-${randomBytes(5).toString('hex')}`;
   const repository = `${namespace}/app`;
   const nonce = randomBytes(8).toString('hex');

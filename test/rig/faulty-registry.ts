@@ -18,6 +18,8 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  /** A refusal that repeats the login that it got. */
+  | {readonly is: 'repeat-login'; readonly status: number}
   /** The answer, but only where the tag is there already. */
   | {readonly is: 'refuse-overwrite'; readonly answer: Fault & {readonly is: 'answer'}}
   /** The connection is reset after so many bytes of the request's or the answer's body. */
@@ -39,7 +41,8 @@ export interface FaultRule {
   readonly times?: number;
   /** Requests are hit for so many milliseconds from the first. */
   readonly forMs?: number;
-  readonly fault: Fault;
+  /** The fault, or what decides on it for each request. */
+  readonly fault: Fault | ((request: SeenRequest) => Fault | undefined);
 }
 
 export interface SeenRequest {
@@ -94,7 +97,11 @@ export async function startFaultyRegistry(
         const {after = 0, times = Infinity, forMs = Infinity} = rule;
         if (one.seen <= after || one.seen > after + times) continue;
         one.since ??= performance.now();
-        if (performance.now() - one.since < forMs) return rule.fault;
+        if (performance.now() - one.since >= forMs) continue;
+        const at = performance.now();
+        return typeof rule.fault === 'function'
+          ? rule.fault({method, path, at, faulted: false})
+          : rule.fault;
       }
     }
     return undefined;
@@ -141,6 +148,11 @@ async function obey(fault: Fault | undefined, exchange: Exchange): Promise<void>
     case 'answer':
       answer(fault, exchange);
       return;
+    case 'repeat-login': {
+      const message = `refused: you sent ${request.headers.authorization ?? 'no login'}`;
+      answer(refusal(fault.status, json('DENIED', message)), exchange);
+      return;
+    }
     case 'refuse-overwrite':
       if (await isThere(exchange)) answer(fault.answer, exchange);
       else forward(exchange);

@@ -9,7 +9,12 @@ import {latestRecord} from './latest-record.ts';
 /** The built command on the real docker, in a folder of its own. */
 export interface RealCommand {
   readonly folder: string;
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** `input` goes to standard input, which is empty otherwise. */
+  run(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    input?: string,
+  ): Promise<Ended>;
   /** The record of the run that started last. */
   record(): Promise<BuildRecord>;
   close(): Promise<void>;
@@ -32,7 +37,7 @@ export async function realCommand(files: Readonly<Record<string, string>>): Prom
   }
   return {
     folder,
-    run: (args, env = {}) => runIn(folder, args, env),
+    run: (args, env = {}, input = '') => runIn(folder, args, env, input),
     record: () => latestRecord(folder),
     close: () => rm(folder, {recursive: true, force: true, maxRetries: 3}),
   };
@@ -43,13 +48,17 @@ export function runIn(
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [command, ...args], {
       cwd: folder,
       env: {...process.env, NO_COLOR: '1', ...env},
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // A command that does not read its input closes the pipe.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));

@@ -19,6 +19,9 @@ export interface RecordedLayer {
 
 const folderOf = (name: string): string => `.build-matrix/images/app/${name}`;
 
+const sha256 = (content: string | Uint8Array): string =>
+  `sha256:${createHash('sha256').update(content).digest('hex')}`;
+
 /**
  * Leaves in `folder` what a run leaves that built the target `app/NAME` with these layers and a single
  * stage `runtime`: its record, the latest, and an OCI layout. Returns the record.
@@ -41,16 +44,20 @@ export async function writeRecordedImage(
       archive.finalize();
       const tar = await buffer(archive);
       const bytes = gzipSync(tar);
-      const hex = createHash('sha256').update(bytes).digest('hex');
-      await write(`${folderOf(name)}/blobs/sha256/${hex}`, bytes);
+      const digest = sha256(bytes);
+      await write(`${folderOf(name)}/blobs/${digest.replace(':', '/')}`, bytes);
       return {
         mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
-        digest: `sha256:${hex}`,
+        digest,
         size: bytes.length,
         unpackedBytes: tar.length,
+        diffId: sha256(tar),
       };
     }),
   );
+  const config = JSON.stringify({rootfs: {diff_ids: stored.map(({diffId}) => diffId)}});
+  const configDigest = sha256(config);
+  await write(`${folderOf(name)}/blobs/${configDigest.replace(':', '/')}`, config);
   const instructions = layers.flatMap(({instruction}, index) => {
     const layer = stored[index];
     if (instruction === undefined || layer === undefined) return [];
@@ -84,8 +91,10 @@ export async function writeRecordedImage(
           {
             platform: 'linux/amd64',
             digest: `sha256:${'b'.repeat(64)}`,
-            config: {mediaType: 'x', digest: `sha256:${'c'.repeat(64)}`, size: 1},
-            layers: stored,
+            config: {mediaType: 'x', digest: configDigest, size: config.length},
+            layers: stored.map(({mediaType, digest, size, ...layer}) => {
+              return {mediaType, digest, size, unpackedBytes: layer.unpackedBytes};
+            }),
             compressedBytes,
             unpackedBytes,
             unpackedUnknownBecause: null,

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+import {pushStorm} from '../../test/rig/push-storm.ts';
 import {ensureEngine, engineEnvironment} from '../engine/environment.ts';
 import {type Contender, peakMemoryOf, race} from './measure.ts';
 import {formatTable, milliseconds, type Row} from './table.ts';
@@ -62,6 +63,19 @@ async function startUp(): Promise<void> {
     const [mine = 0, node = 0] = await race([() => [ours(flag, [flag])], () => [bare]], 20);
     addRatio(`${flag} against node -e 0`, mine, node, 1.5);
   }
+}
+
+/** What nobody else does, and so has no peer: pushes that a registry refuses at first. */
+async function retryStorm(count: number): Promise<void> {
+  const storm = await pushStorm(count, registry, {tags: false, env});
+  rows.push({
+    what: `${count} pushes, each faulted (${storm.faulted} faults, ${storm.retries} tries of ours)`,
+    ours: milliseconds(storm.seconds * 1000),
+    peer: '',
+    ratio: null,
+    aim: 'every digest right',
+    met: storm.ended.exitCode === 0 && storm.right === count && storm.pushesHit === count,
+  });
 }
 
 async function planning(count: number, rounds: number): Promise<void> {
@@ -232,6 +246,7 @@ try {
   await manyUnchanged();
   await stageSizes();
   await whyOfLargeImage();
+  await retryStorm(200);
   process.stdout.write(`${formatTable(rows)}\n`);
 } finally {
   await rm(folder, {recursive: true, force: true});

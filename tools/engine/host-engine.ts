@@ -9,20 +9,51 @@ import {hostDocker} from './detect.ts';
 import {writeDockerConfig} from './docker-config.ts';
 import {EngineError} from './errors.ts';
 import {writeAtomic} from './files.ts';
+import {MOTO_DAEMON, motoAnswers} from './moto.ts';
 import type {EnginePaths} from './paths.ts';
 import {HOST_IMAGES} from './pins.ts';
 import {until} from './alive.ts';
 import {ensurePassword, REGISTRY_KINDS, registryAnswers} from './registries.ts';
-import type {RegistryKind} from './registries.ts';
 import {attempt, run} from './shell.ts';
 import {ensureStandIns} from './stand-in-images.ts';
 import {AUTH_USER, writeState} from './state.ts';
 import type {EngineState} from './state.ts';
 import {engineVariables} from './variables.ts';
 
-/** Containers of ours on the machine's own docker carry the clone's id, so clones do not meet. */
-function registryContainer(paths: EnginePaths, kind: RegistryKind): string {
-  return `bm-${paths.id}-registry-${kind}`;
+/** A program that listens on 127.0.0.1, in a container on the machine's own docker. */
+interface Service {
+  /** Carries the clone's id, so that clones do not meet. */
+  readonly container: string;
+  readonly port: number;
+  readonly innerPort: number;
+  readonly image: string;
+  /** For `docker run`. */
+  readonly options: readonly string[];
+  answers(): Promise<boolean>;
+}
+
+function services(paths: EnginePaths, state: EngineState): readonly Service[] {
+  return [
+    ...REGISTRY_KINDS.map((kind) => ({
+      container: `bm-${paths.id}-registry-${kind}`,
+      port: state.ports[kind],
+      innerPort: 5000,
+      image: HOST_IMAGES.registry,
+      options: [
+        ...['--env', 'REGISTRY_STORAGE_DELETE_ENABLED=true'],
+        ...(kind === 'auth' ? authOptions(paths) : []),
+      ],
+      answers: () => registryAnswers(state, kind),
+    })),
+    {
+      container: `bm-${paths.id}-${MOTO_DAEMON}`,
+      port: state.ports.ecr,
+      innerPort: 5000,
+      image: HOST_IMAGES.moto,
+      options: [],
+      answers: () => motoAnswers(state),
+    },
+  ];
 }
 
 /** buildx refuses two nodes with one address, so the second goes by a second name of the daemon. */
@@ -64,8 +95,8 @@ export async function upHost(
   const env = {...process.env, ...engineVariables(paths, state)};
 
   await ensurePassword(paths);
-  for (const kind of REGISTRY_KINDS) {
-    await ensureRegistry(paths, state, kind, env);
+  for (const service of services(paths, state)) {
+    await ensureService(service, env);
   }
   const configuration = join(paths.engine, 'buildkitd.toml');
   await writeAtomic(configuration, registryToml(state));
@@ -89,34 +120,29 @@ export async function upHost(
   return state;
 }
 
-async function ensureRegistry(
-  paths: EnginePaths,
-  state: EngineState,
-  kind: RegistryKind,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  if (await registryAnswers(state, kind)) {
+async function ensureService(service: Service, env: NodeJS.ProcessEnv): Promise<void> {
+  const {container} = service;
+  if (await service.answers()) {
     return;
   }
-  const name = registryContainer(paths, kind);
-  const started = await attempt('docker', ['start', name], {env});
-  if (started.code !== 0 || !(await until(() => registryAnswers(state, kind), 5_000))) {
-    await attempt('docker', ['rm', '--force', name], {env});
+  const started = await attempt('docker', ['start', container], {env});
+  if (started.code !== 0 || !(await until(() => service.answers(), 5_000))) {
+    const address = `127.0.0.1:${service.port}:${service.innerPort}`;
+    await attempt('docker', ['rm', '--force', container], {env});
     await run(
       'docker',
       [
-        ...['run', '--detach', '--name', name, '--publish', `127.0.0.1:${state.ports[kind]}:5000`],
-        ...['--env', 'REGISTRY_STORAGE_DELETE_ENABLED=true'],
-        ...(kind === 'auth' ? authOptions(paths) : []),
-        HOST_IMAGES.registry,
+        ...['run', '--detach', '--name', container, '--publish', address],
+        ...service.options,
+        service.image,
       ],
       {env},
     );
   }
-  if (!(await until(() => registryAnswers(state, kind), 20_000))) {
-    throw new EngineError(`the registry container ${name} does not answer`, {
-      reason: (await attempt('docker', ['logs', '--tail', '5', name], {env})).stderr,
-      remedy: `see 'docker logs ${name}'`,
+  if (!(await until(() => service.answers(), 20_000))) {
+    throw new EngineError(`the container ${container} does not answer`, {
+      reason: (await attempt('docker', ['logs', '--tail', '5', container], {env})).stderr,
+      remedy: `see 'docker logs ${container}'`,
     });
   }
 }
@@ -149,16 +175,16 @@ export async function downHost(paths: EnginePaths, state: EngineState): Promise<
   for (const {name} of BUILDERS) {
     await attempt('docker', ['buildx', 'rm', '--keep-state', name], {env});
   }
-  for (const kind of REGISTRY_KINDS) {
-    await attempt('docker', ['stop', '--time', '2', registryContainer(paths, kind)], {env});
+  for (const {container} of services(paths, state)) {
+    await attempt('docker', ['stop', '--time', '2', container], {env});
   }
 }
 
 /** What `down` keeps for a quick next `up`. */
 export async function purgeHost(paths: EnginePaths, state: EngineState): Promise<void> {
   const env = {...process.env, ...engineVariables(paths, state)};
-  for (const kind of REGISTRY_KINDS) {
-    await attempt('docker', ['rm', '--force', '--volumes', registryContainer(paths, kind)], {env});
+  for (const {container} of services(paths, state)) {
+    await attempt('docker', ['rm', '--force', '--volumes', container], {env});
   }
   const listed = await attempt(
     'docker',

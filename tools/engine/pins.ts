@@ -59,6 +59,9 @@ export const BUILDKIT = {
   module: 'github.com/moby/buildkit',
 } as const;
 
+/** Python packages, for the API of Amazon ECR; a cache entry of its own, as compose is. */
+export const MOTO = {packages: ['moto==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5']} as const;
+
 /** The Debian release that the stand-in base images are made of. */
 export const ROOTFS = {
   suite: 'bookworm',
@@ -75,6 +78,7 @@ export const OLDEST_BUILDX = '0.22.0';
 export const HOST_IMAGES = {
   registry: 'docker.io/library/registry:2.8.3',
   buildkit: 'docker.io/moby/buildkit:v0.32.2',
+  moto: 'docker.io/motoserver/moto:5.2.5',
   binfmt: 'docker.io/tonistiigi/binfmt:qemu-v9.2.2',
   debian: 'docker.io/library/debian:bookworm-slim',
   busybox: 'docker.io/library/busybox:1.36',

@@ -11,6 +11,7 @@ import {registerEmulator, unregisterEmulator} from './emulation.ts';
 import {EngineError} from './errors.ts';
 import {link} from './files.ts';
 import {claimMachine, releaseMachine, withMachine} from './machine.ts';
+import {ecrApiAddress, MOTO_DAEMON, motoSpec, provisionMoto} from './moto.ts';
 import {ensureBridge, removeBridge} from './network.ts';
 import type {EnginePaths} from './paths.ts';
 import {provisionBuildkitd} from './provision-buildkitd.ts';
@@ -54,6 +55,8 @@ export async function upPrivate(
   await withMachine(report, () => registerEmulator(tools));
   await ensurePassword(paths);
   await startDaemons(paths, tools, state, bridge, report);
+  const moto = provisionMoto(paths, report);
+  moto.catch(() => undefined);
 
   // Emulated, it takes long and uses one core; the build of BuildKit uses the other.
   const foreignRootfs = STAND_INS.some(({recipe}) => recipe === 'python')
@@ -74,6 +77,11 @@ export async function upPrivate(
     }
     await ensureBuilders(paths, remoteDriver(state), tools.docker, env);
   }
+
+  const ecr = motoSpec(state, await moto);
+  await started(report, `ECR API on ${ecrApiAddress(state)}`, () =>
+    ensureDaemon(paths, state, ecr),
+  );
 
   await ensureStandIns({
     ...{paths, state, report, docker: tools.docker, env, tools},
@@ -152,8 +160,8 @@ export async function downPrivate(
     await attempt(tools.docker, ['kill', ...containers], {env, timeoutMs: 10_000});
   }
   await Promise.all(
-    [...NODE_NUMBERS.map(nodeName), ...REGISTRY_KINDS.map(registryName), DOCKERD].map((name) =>
-      stopDaemon(paths, state, name),
+    [...NODE_NUMBERS.map(nodeName), ...REGISTRY_KINDS.map(registryName), MOTO_DAEMON, DOCKERD].map(
+      (name) => stopDaemon(paths, state, name),
     ),
   );
   await killMarked(marker(paths.id, ''));

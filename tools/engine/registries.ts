@@ -4,6 +4,7 @@ import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {DaemonSpec} from './daemons.ts';
 import {readIfAny, writeAtomic} from './files.ts';
+import {ECR_LOGIN} from './moto.ts';
 import type {EnginePaths} from './paths.ts';
 import {withTools} from './provision-tools.ts';
 import type {Tools} from './provision-tools.ts';
@@ -22,7 +23,10 @@ export function registryAddress(state: EngineState, kind: RegistryKind): string 
   return `127.0.0.1:${state.ports[kind]}`;
 }
 
-/** Makes the password of the second registry, once, and the file by which the registry checks it. */
+/**
+ * Makes the password of the second registry, once, and the file by which the registry checks it. It also
+ * lets in who has a token of the ECR API.
+ */
 export async function ensurePassword(paths: EnginePaths): Promise<void> {
   await mkdir(paths.auth.folder, {recursive: true, mode: 0o700});
   let password = await readIfAny(paths.auth.password);
@@ -30,11 +34,19 @@ export async function ensurePassword(paths: EnginePaths): Promise<void> {
     password = randomBytes(24).toString('base64url');
     await writeAtomic(paths.auth.password, password, 0o600);
   }
-  const entry = ((await readIfAny(paths.auth.htpasswd)) ?? '').trim();
-  const hashed = entry.slice(AUTH_USER.length + 1);
-  if (!entry.startsWith(`${AUTH_USER}:`) || !(await compare(password, hashed))) {
-    // A cheap hash: the password is random, and the registry checks it at every request.
-    await writeAtomic(paths.auth.htpasswd, `${AUTH_USER}:${await hash(password, 5)}\n`, 0o600);
+  const entries = ((await readIfAny(paths.auth.htpasswd)) ?? '').trim().split('\n');
+  const users = [{username: AUTH_USER, password}, ECR_LOGIN];
+  const lines = await Promise.all(
+    users.map(async (user, index) => {
+      const entry = entries[index] ?? '';
+      const [name, hashed = ''] = entry.split(':');
+      const isRight = name === user.username && (await compare(user.password, hashed));
+      // A cheap hash: the registry checks it at every request, and nothing here is a secret for long.
+      return isRight ? entry : `${user.username}:${await hash(user.password, 5)}`;
+    }),
+  );
+  if (lines.join('\n') !== entries.join('\n')) {
+    await writeAtomic(paths.auth.htpasswd, `${lines.join('\n')}\n`, 0o600);
   }
 }
 

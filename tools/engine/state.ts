@@ -1,4 +1,6 @@
+import {once} from 'node:events';
 import {createServer} from 'node:net';
+import type {AddressInfo} from 'node:net';
 import {readIfAny, writeAtomic} from './files.ts';
 import {runtimeFolder} from './paths.ts';
 import type {EnginePaths} from './paths.ts';
@@ -8,10 +10,10 @@ export type EngineKind = 'host' | 'private';
 
 /** What has to stay the same from one `up` to the next, so that image names stay valid. */
 export interface EngineState {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly kind: EngineKind;
   readonly runtime: string;
-  readonly ports: {readonly open: number; readonly auth: number};
+  readonly ports: {readonly open: number; readonly auth: number; readonly ecr: number};
   /** The address docker clients use. */
   readonly dockerHost: string;
   /** False where BuildKit could not be built: then there is the docker driver alone. */
@@ -30,7 +32,7 @@ export async function readState(paths: EnginePaths): Promise<EngineState | undef
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && 'schema' in value && value.schema === 1) {
+    if (typeof value === 'object' && value !== null && 'schema' in value && value.schema === 2) {
       return value as EngineState;
     }
   } catch {
@@ -45,42 +47,32 @@ export async function writeState(paths: EnginePaths, state: EngineState): Promis
 
 export async function newState(paths: EnginePaths, kind: EngineKind): Promise<EngineState> {
   const runtime = runtimeFolder(paths.id);
-  const [open, auth] = await freePorts();
+  const [open = 0, auth = 0, ecr = 0] = await freePorts(3);
   return {
-    schema: 1,
+    schema: 2,
     kind,
     runtime,
-    ports: {open, auth},
+    ports: {open, auth, ecr},
     dockerHost: `unix://${runtime}/docker.sock`,
     buildkit: false,
     network: 'host',
   };
 }
 
-/** Two different free ports: both are held until both are known. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()] as const;
+/** Different free ports: all are held until all are known. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({length: count}, () => createServer());
   const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.on('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
+    servers.map(async (server) => {
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      return (server.address() as AddressInfo).port;
+    }),
   );
   await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.close(() => {
-            resolve();
-          });
-        }),
-    ),
+    servers.map(async (server) => {
+      server.close();
+      await once(server, 'close');
+    }),
   );
-  return [ports[0] ?? 0, ports[1] ?? 0];
+  return ports;
 }

@@ -4,6 +4,7 @@ import {emulator} from './emulation.ts';
 import {messageOf} from './errors.ts';
 import {enginePaths} from './paths.ts';
 import type {EnginePaths} from './paths.ts';
+import {ecrApiAddress, motoAnswers} from './moto.ts';
 import {REGISTRY_KINDS, registryAddress, registryAnswers} from './registries.ts';
 import {attempt, lastLines} from './shell.ts';
 import {missingStandIns} from './stand-in-images.ts';
@@ -43,6 +44,7 @@ export async function status(root: string): Promise<Status> {
     docker(env),
     builders(state, env),
     registries(state),
+    ecrApi(state),
     emulation(state),
     standIns(paths, state),
   ]);
@@ -127,6 +129,12 @@ async function registries(state: EngineState): Promise<readonly Part[]> {
       return {name: `registry (${kind})`, ok, detail: ok ? address : `${address} is silent; ${UP}`};
     }),
   );
+}
+
+async function ecrApi(state: EngineState): Promise<readonly Part[]> {
+  const ok = await motoAnswers(state);
+  const address = ecrApiAddress(state);
+  return [{name: 'ECR API', ok, detail: ok ? address : `${address} is silent; ${UP}`}];
 }
 
 async function emulation(state: EngineState): Promise<readonly Part[]> {

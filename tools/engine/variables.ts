@@ -1,4 +1,5 @@
 import {BUILDERS, DOCKER_DRIVER} from './builders.ts';
+import {ecrApiAddress} from './moto.ts';
 import type {EnginePaths} from './paths.ts';
 import {registryAddress} from './registries.ts';
 import {upstreamHosts} from './stand-ins.ts';
@@ -22,6 +23,7 @@ export function engineVariables(paths: EnginePaths, state: EngineState): Record<
     BUILD_MATRIX_ENGINE_AUTH_REGISTRY: registryAddress(state, 'auth'),
     BUILD_MATRIX_ENGINE_AUTH_USER: AUTH_USER,
     BUILD_MATRIX_ENGINE_AUTH_PASSWORD_FILE: paths.auth.password,
+    BUILD_MATRIX_ENGINE_ECR_API: `http://${ecrApiAddress(state)}`,
     BUILD_MATRIX_ENGINE_BUILDERS: builders.join(','),
     BUILD_MATRIX_ENGINE_NETWORK: state.network,
   };

@@ -8,12 +8,15 @@ import {checkEngine} from '../../docker/engine-check.ts';
 import {askEngine, type EngineQuestions} from '../../docker/engine-questions.ts';
 import type {EngineFacts} from '../../docker/engine-facts.ts';
 import type {Diagnostic} from '../../events/diagnostic.ts';
+import {fewPullsLeft} from '../../docker/pull-limit.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {PlanInputs} from '../../inputs/judge-plan.ts';
 import {ok, type Result} from '../../model/result.ts';
 import type {MadePlan} from '../../plan/make-plan.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
+import {noLogins} from '../../ports/logins.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
+import type {PullLimit} from '../../ports/registry-check.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {newRunId} from '../../records/run-id.ts';
 import {recordFileOf} from '../../records/state-folder.ts';
@@ -29,6 +32,7 @@ import {isAnythingToBuild, openInputs, type PlanAndBuilds} from '../open-inputs.
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
+import {preparePush} from '../prepare-push.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openRunPorts} from '../run-ports.ts';
 import {settlePlan} from '../settle-plan.ts';
@@ -59,7 +63,10 @@ export async function build(
   if (!prepared.ok) return [prepared.error];
 
   const records = createRecordStore(nodeFiles);
-  const ports = openRunPorts(processes, context.environment, prepared.value.matrix);
+  let pulls: PullLimit | undefined;
+  const ports = openRunPorts(processes, context.environment, prepared.value.matrix, (found) => {
+    pulls = found;
+  });
   const open = (made: PlanAndBuilds): PlanInputs =>
     openInputs({
       ...{made, ports, records, environment: context.environment},
@@ -74,7 +81,25 @@ export async function build(
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!ready.ok) return [ready.error];
   const {plan} = ready.value;
-  const notices = [...ready.value.warnings, ...ready.value.notices];
+  const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
+  const readsFar = flags.unpacked === true;
+  const earlierSizes = {records, readsFar, signal: stopping, folder: dirname(plan.matrixFile)};
+  if (against !== undefined) {
+    const {checkAgainst} = await import('../check-against.ts');
+    const images = ports.images.push;
+    const found = await checkAgainst({...earlierSizes, against, plan, runId, images});
+    if (isStopped(stopping)) return [stopping.reason as Failure];
+    if (!found.ok) return [found.error];
+  }
+  // What could be read so far needs no new login.
+  const registries = isNeeded
+    ? await preparePush({...prepared.value, plan}, ports, context.environment, {
+        ...{buildx: ready.value.facts.buildx, signal: stopping},
+      })
+    : ok({logins: noLogins, notices: []});
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!registries.ok) return [registries.error];
+  const notices = [...ready.value.warnings, ...ready.value.notices, ...registries.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context.err, notices);
 
@@ -100,14 +125,14 @@ export async function build(
       sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
     }
   }
-  const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
   const result = await runPlan({
     plan,
     engine: ready.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
+    readsFarLayers: flags.unpacked === true,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
-    ports,
+    ports: {...ports, logins: registries.value.logins},
     inputs: ready.value.inputs,
     records,
     sink,
@@ -125,12 +150,15 @@ export async function build(
               ? null
               : () =>
                   readEarlier({
-                    ...{against, current: record, records, signal: stopping},
-                    folder: dirname(plan.matrixFile),
+                    ...{...earlierSizes, against, current: record},
                     images: ports.images.push,
                   }),
         });
-  for (const diagnostic of held?.notices ?? []) {
+  const fewPulls = pulls === undefined ? undefined : fewPullsLeft(pulls);
+  for (const diagnostic of [
+    ...(held?.notices ?? []),
+    ...(fewPulls === undefined ? [] : [fewPulls]),
+  ]) {
     sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
   }
   await sink.close();

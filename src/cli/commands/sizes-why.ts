@@ -1,10 +1,5 @@
 import {hasImage} from '../../events/has-image.ts';
-import {nodeFiles} from '../../adapters/node-files.ts';
-import {parseBuildMetadata} from '../../docker/build-metadata.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
-import {parseImageRef, repositoryOf} from '../../model/image-ref.ts';
-import {err, ok, type Result} from '../../model/result.ts';
-import {metadataFileOf} from '../../plan/paths.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
 import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
 import type {ImageSources} from '../../run/run-ports.ts';
@@ -12,6 +7,7 @@ import type {ImageContents, WhyReport} from '../../sizes/why-report.ts';
 import {readContents} from '../../sizes/why-read.ts';
 import type {CommandContext} from '../context.ts';
 import {openByteMeter} from '../byte-meter.ts';
+import {placeOf} from '../image-place.ts';
 import {isStopped} from '../signals.ts';
 
 /** What was read, and what could not be. */
@@ -72,27 +68,6 @@ export async function readWhy(request: {
     report: {schema: 1, runId: record.runId, images: contents},
     failures: isStopped(stopping) ? [stopping.reason as Failure] : failures,
   };
-}
-
-/** Where the target's image is, in the words of `ImageSources`; or why it cannot be told. */
-async function placeOf(target: TargetRecord): Promise<Result<string, string>> {
-  const {id, output, tags, image, digest} = target;
-  if (output.kind === 'oci') return ok(output.folder);
-  if (output.kind === 'push') {
-    const reference = parseImageRef(tags[0] ?? image);
-    return reference.ok ? ok(repositoryOf(reference.value)) : err(reference.error.message);
-  }
-  // docker shows no layers; the builder that made them does, by the reference that it gave.
-  const file = metadataFileOf(id);
-  const text = await nodeFiles.readText(file).catch(() => undefined);
-  const metadata = text === undefined ? undefined : parseBuildMetadata(text);
-  if (metadata?.ok !== true || metadata.value.buildRef === null) {
-    return err(`it was loaded into docker, and ${file} does not name its build`);
-  }
-  if (metadata.value.digest !== digest) {
-    return err(`it was loaded into docker, and was built again since: ${file} is of that build`);
-  }
-  return ok(metadata.value.buildRef);
 }
 
 function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {

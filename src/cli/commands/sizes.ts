@@ -9,17 +9,20 @@ import {sizesText} from '../../render/sizes-text.ts';
 import type {Images} from '../../ports/images.ts';
 import {isChosenBy, onlyOf} from '../../sizes/recorded-images.ts';
 import {reportOf} from '../../sizes/report-of-record.ts';
+import type {HeldBudgets} from '../../sizes/budgets.ts';
+import type {EarlierSizes} from '../../sizes/earlier-sizes.ts';
 import type {SizeHistory} from '../../sizes/history.ts';
 import type {SizeReport} from '../../sizes/size-report.ts';
 import type {WhyReport} from '../../sizes/why-report.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
+import {everyTarget} from '../options.ts';
 import {
   goToBuilds,
   matrixFolder,
   pathFrom,
   readRecord,
-  registriesOf,
+  matrixOf,
   type BuildFolder,
 } from '../recorded-run.ts';
 import {openRunPorts} from '../run-ports.ts';
@@ -32,6 +35,7 @@ interface Request {
   readonly folder: BuildFolder;
   /** Whether an image is of the targets and platforms that were named. */
   readonly isChosen: ReturnType<typeof isChosenBy>;
+  readonly matrix: Awaited<ReturnType<typeof matrixOf>>;
 }
 
 /** `build-matrix sizes`: prints what a record tells of sizes, how they changed, or what fills the images. */
@@ -47,15 +51,17 @@ export async function sizes(
   }
   const folder = await goToBuilds(flags);
   if (!folder.ok) return [folder.error];
+  const isRead = flags.against !== undefined || flags.why === true || flags.unpacked === true;
+  const matrix = isRead || targets.length > 0 ? await matrixOf(folder.value) : {};
   const request: Request = {
-    ...{context, flags},
+    ...{context, flags, matrix},
     folder: folder.value,
-    isChosen: isChosenBy(targets, platforms),
+    isChosen: isChosenBy(targets, platforms, matrix.groups),
   };
   if (flags.history === true) return printHistory(request);
   const record = await readRecord(folder.value, flags.record);
   if (!record.ok) return [record.error];
-  const chosen = onlyOf(record.value, targets, platforms);
+  const chosen = onlyOf(record.value, targets, platforms, matrix.groups);
   if (!chosen.ok) return [chosen.error];
   return printSizes(request, chosen.value);
 }
@@ -65,29 +71,82 @@ const usualPaths = 5;
 const usualPagePaths = 60;
 const usualFindings = 10;
 
-async function printSizes(request: Request, record: BuildRecord): Promise<readonly Failure[]> {
-  const {context, flags, folder} = request;
+async function printSizes(request: Request, recorded: BuildRecord): Promise<readonly Failure[]> {
+  const {context, flags, matrix} = request;
   const {against, html, top} = flags;
   const processes = createProcesses();
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const isRead = against !== undefined || flags.why === true;
-  const registries = isRead ? await registriesOf(folder) : {};
-  const {images} = openRunPorts(processes, context.environment, registries);
+  const {images} = openRunPorts(processes, context.environment, matrix);
 
-  const compared =
+  const record =
+    flags.unpacked === true
+      ? await (
+          await import('../read-unpacked.ts')
+        ).readUnpacked(context, recorded, images, stopping)
+      : recorded;
+  const earlier =
     against === undefined
-      ? ok(reportOf(record))
-      : await compareWith(request, against, record, images.push, stopping);
+      ? undefined
+      : await earlierOf(request, against, record, images.push, stopping);
   if (stopping.aborted) return [stopping.reason as Failure];
-  if (!compared.ok) return [compared.error];
-  if (flags.why !== true) return show(request, compared.value, undefined);
+  if (earlier?.ok === false) return [earlier.error];
+  const held = await checkBudgets(request, record, earlier?.value);
+  if (!held.ok) return [held.error];
+  const {budgets, exceeded, unchecked} = held.value;
+  const report = reportOf(record);
+  const compared = earlier === undefined ? report : await comparedWith(report, earlier.value);
+  const shown = budgets.length === 0 ? compared : {...compared, budgets};
+  const failures =
+    flags.check === true ? await breaches(context, {exceeded, unchecked}, flags) : [];
+  if (flags.why !== true) return [...(await show(request, shown, undefined)), ...failures];
 
   const {readWhy} = await import('./sizes-why.ts');
   const paths = top ?? (html === undefined ? usualPaths : usualPagePaths);
-  const {report: why, failures} = await readWhy({context, record, images, top: paths, stopping});
-  return [...failures, ...(await show(request, compared.value, why))];
+  const read = await readWhy({context, record, images, top: paths, stopping});
+  return [...read.failures, ...(await show(request, shown, read.report)), ...failures];
+}
+
+/**
+ * Holds the budgets of matrix.yml against what the record tells. Without --check what matrix.yml does
+ * not tell is left out.
+ */
+async function checkBudgets(
+  {context, flags, folder}: Request,
+  record: BuildRecord,
+  earlier: EarlierSizes | undefined,
+): Promise<Result<HeldBudgets, Failure>> {
+  const none: HeldBudgets = {budgets: [], exceeded: [], unchecked: []};
+  const {check = false, file} = flags;
+  if (folder.matrixFile === undefined && !check) return ok(none);
+  const [{preparePlan}, {heldBudgets}] = await Promise.all([
+    import('../prepare-plan.ts'),
+    import('../hold-budgets.ts'),
+  ]);
+  const plan = await preparePlan(context, everyTarget, file === undefined ? {} : {file});
+  if (!plan.ok) return check ? plan : ok(none);
+  return ok(
+    await heldBudgets({
+      targets: plan.value.plan.targets,
+      ...{record, records: createRecordStore(nodeFiles)},
+      earlier: earlier === undefined ? null : () => Promise.resolve(ok(earlier)),
+    }),
+  );
+}
+
+async function breaches(
+  context: CommandContext,
+  held: Pick<HeldBudgets, 'exceeded' | 'unchecked'>,
+  flags: Flags,
+): Promise<readonly Failure[]> {
+  const [{resultOf}, {printWarnings}] = await Promise.all([
+    import('../hold-budgets.ts'),
+    import('../print-warnings.ts'),
+  ]);
+  const {failures, notices} = await resultOf(held, flags.warnOnly === true);
+  printWarnings(context.err, notices);
+  return failures;
 }
 
 /** Writes the files that are asked for, and prints what does not go to them. */
@@ -149,28 +208,30 @@ function shortened(why: WhyReport, paths: number): WhyReport {
 /** Bars do not get better when they are longer. */
 const widest = 120;
 
-/** The sizes of a record with what they were before, those of other targets and platforms aside. */
-async function compareWith(
-  {folder, isChosen}: Request,
+/** What `--against` means, without other targets and platforms than those that were named. */
+async function earlierOf(
+  {flags, folder, isChosen}: Request,
   against: string,
   record: BuildRecord,
   images: Images,
   signal: AbortSignal,
-): Promise<Result<SizeReport, Failure>> {
-  const [{readEarlier}, {compare}] = await Promise.all([
-    import('../read-earlier.ts'),
-    import('../../sizes/compare.ts'),
-  ]);
+): Promise<Result<EarlierSizes, Failure>> {
+  const {readEarlier} = await import('../read-earlier.ts');
   const path = pathFrom(folder, against);
   const earlier = await readEarlier({
     against: (await nodeFiles.kind(path)) === 'file' ? path : against,
     ...{current: record, records: createRecordStore(nodeFiles), images, signal},
+    readsFar: flags.unpacked === true,
     folder: matrixFolder(folder),
   });
   if (!earlier.ok) return earlier;
   const {report, name} = earlier.value;
-  const asked = {...report, images: report.images.filter(isChosen)};
-  return ok(compare(reportOf(record), asked, name));
+  return ok({report: {...report, images: report.images.filter(isChosen)}, name});
+}
+
+async function comparedWith(report: SizeReport, earlier: EarlierSizes): Promise<SizeReport> {
+  const {compare} = await import('../../sizes/compare.ts');
+  return compare(report, earlier.report, earlier.name);
 }
 
 /** How sizes went over time. */

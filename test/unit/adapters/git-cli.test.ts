@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
@@ -158,6 +158,28 @@ describe('a revision', () => {
     commit();
     for (const revision of ['v2', '', '--all', '--git-dir', 'file', 'HEAD:file', 'HEAD main']) {
       expect(await commitOf(revision)).toBeNull();
+    }
+  });
+
+  test('a file as it was then, from a folder of the checkout', async () => {
+    const git1 = createGit(createProcesses());
+    mkdirSync(join(folder, 'app'));
+    writeFileSync(join(folder, 'app/Dockerfile'), 'FROM scratch\r\n');
+    git('add', '.');
+    const id = commit();
+    writeFileSync(join(folder, 'app/Dockerfile'), 'FROM busybox\n');
+    const app = join(folder, 'app');
+    expect(await git1.fileAt(app, id, 'Dockerfile')).toBe('FROM scratch\r\n');
+    expect(await git1.fileAt(folder, id.slice(0, 8), 'app/Dockerfile')).toBe('FROM scratch\r\n');
+    expect(await git1.fileAt(app, id, '../app/Dockerfile')).toBe('FROM scratch\r\n');
+    for (const [revision, path] of [
+      [id, 'Containerfile'],
+      [id, '../app'],
+      [id, '../../x'],
+      ['0'.repeat(40), 'Dockerfile'],
+      ['--all', 'Dockerfile'],
+    ] as const) {
+      expect(await git1.fileAt(app, revision, path)).toBeNull();
     }
   });
 });

@@ -410,19 +410,68 @@ describe('a registry without TLS on another name than localhost', () => {
     expect(await read(images, `${elsewhere()}/acme/face`)).toEqual(stored);
   });
 
-  test('is told as such when nobody said so, and not asked again', async () => {
+  const toldAsSuch = () => ({
+    ok: false,
+    error: {
+      kind: 'plain-http',
+      message: `${elsewhere()} does not speak TLS, and was asked over https`,
+    },
+  });
+
+  test('is told as such when nobody said so, and not asked again for a tag, which nothing proves', async () => {
     let connections = 0;
     registry.onConnection(() => (connections += 1));
-    expect(await read(open(), `${elsewhere()}/acme/face`)).toEqual({
-      ok: false,
-      error: {
-        kind: 'plain-http',
-        message: `${elsewhere()} does not speak TLS, and was asked over https`,
-      },
-    });
+    expect(await open().manifest(`${elsewhere()}/acme/face`, '1.0')).toEqual(toldAsSuch());
     expect(registry.requests).toEqual([]);
     expect(connections).toBe(1);
   });
+
+  test('is read by digest all the same, without a login', async () => {
+    const auths = {[elsewhere()]: {auth: base64('ann:secret')}};
+    files.put('config/config.json', JSON.stringify({auths}));
+    expect(await read(open(), `${elsewhere()}/acme/face`)).toEqual(stored);
+    expect(registry.requests).toEqual([`GET /v2/acme/face/manifests/${digest}`]);
+  });
+
+  test('is sent no login when it wants one', async () => {
+    demand(annBasic, 'Basic realm="x"');
+    const auths = {[elsewhere()]: {auth: base64('ann:secret')}};
+    files.put('config/config.json', JSON.stringify({auths}));
+    expect(await read(open(), `${elsewhere()}/acme/face`)).toEqual(toldAsSuch());
+    expect(registry.requests).toEqual([`GET /v2/acme/face/manifests/${digest}`]);
+  });
+});
+
+test('a token that Amazon calls expired is replaced by the login that docker has now', async () => {
+  let expected = annBasic;
+  registry.intercept((request, response) => {
+    const {authorization} = request.headers;
+    if (authorization === expected) return false;
+    response.setHeader('www-authenticate', 'Basic realm="x"');
+    if (authorization === undefined) refuse(response, 401, 'UNAUTHORIZED', 'no basic auth');
+    else refuse(response, 403, 'DENIED', 'Your authorization token has expired.');
+    return true;
+  });
+  logIn();
+  const images = open();
+  expect(await read(images)).toEqual(stored);
+  expected = `Basic ${base64('ann:newer')}`;
+  logIn({auth: base64('ann:newer')});
+  expect(await read(images)).toEqual(stored);
+});
+
+test('an answer that tells of pulls is passed on', async () => {
+  registry.intercept((_request, response) => {
+    response.setHeader('ratelimit-limit', '100;w=21600');
+    response.setHeader('ratelimit-remaining', '7;w=21600');
+    response.setHeader('docker-ratelimit-source', '203.0.113.7');
+    return false;
+  });
+  const told: unknown[] = [];
+  await read(open({onPulls: (pulls) => told.push(pulls)}));
+  expect(told).toEqual([
+    {limit: 100, remaining: 7, windowSeconds: 21_600, countedFor: '203.0.113.7'},
+  ]);
 });
 
 test('a login of DOCKER_AUTH_CONFIG wins over helpers and the file', async () => {

@@ -68,6 +68,31 @@ test('a refusal is told with its code and the time to wait', async () => {
   expect(requests).toEqual(['HEAD /v2/a/b/manifests/1', 'GET /v2/a/b/manifests/1']);
 });
 
+test('a full disk behind the registry is told by the number of its error', async () => {
+  const detail = {DriverName: 'filesystem', Enclosed: {Op: 'write', Path: '/x', Err: 28}};
+  const errors = [{code: 'UNKNOWN', message: 'unknown error', detail}];
+  const {probe, repository} = await registry((_, response) => {
+    response.writeHead(500);
+    response.end(JSON.stringify({errors}));
+  });
+  expect(await probe.ask({repository, reference: null, action: 'push'})).toMatchObject({
+    value: {upload: {status: 500, said: 'UNKNOWN: unknown error: no space left on device'}},
+  });
+});
+
+test('a login that a registry repeats is hidden', async () => {
+  const {probe, repository} = await registry(({headers}, response) => {
+    response.writeHead(headers.authorization === undefined ? 401 : 403, {
+      'www-authenticate': 'Basic realm="x"',
+    });
+    response.end(`you sent ${headers.authorization ?? ''}, which is me:secret`);
+  });
+  const answers = await probe.ask({repository, reference: null, action: 'push'});
+  expect(answers).toMatchObject({
+    value: {upload: {status: 403, said: 'you sent Basic ***, which is ***'}},
+  });
+});
+
 test('a body that is no error document is told by its begin', async () => {
   const {probe, repository} = await registry((_, response) => {
     response.writeHead(403);

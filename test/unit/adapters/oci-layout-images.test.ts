@@ -1,9 +1,11 @@
-import {mkdtemp, mkdir, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {nodeFiles} from '../../../src/adapters/node-files.ts';
 import {createLayoutImages} from '../../../src/adapters/oci-layout-images.ts';
+import type {Result} from '../../../src/model/result.ts';
+import type {ImageReadFailure} from '../../../src/ports/images.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {digestOf, imagesContract} from './images.contract.ts';
 
@@ -78,5 +80,31 @@ describe('an OCI layout', () => {
     const of = digestOf(bytes);
     const answer = await read(of, {[`out/blobs/sha256/${of.slice(7)}`]: 'text'});
     expect(answer).toEqual({ok: false, error: {kind: 'invalid', message: `out@${of} is not JSON`}});
+  });
+
+  test('what cannot be read is told in the words of the system', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'layout-'));
+    const path = join(folder, 'blobs/sha256', digest.slice(7));
+    await mkdir(path, {recursive: true});
+    await mkdir(join(folder, 'index.json'));
+    // A loop of links cannot be opened even by the administrator.
+    const loop = digestOf(Buffer.of(1));
+    await symlink(loop.slice(7), join(folder, 'blobs/sha256', loop.slice(7)));
+    const images = createLayoutImages(nodeFiles);
+    const told = async (answer: Promise<Result<unknown, ImageReadFailure>>): Promise<string> => {
+      const {error} = (await answer) as {error: ImageReadFailure};
+      expect(error.kind).toBe('unreachable');
+      return error.message.replaceAll(folder, 'out');
+    };
+    expect(await told(images.manifest(folder, digest))).toBe(
+      `${blob} cannot be read: EISDIR: illegal operation on a directory, read`,
+    );
+    expect(await told(images.manifest(folder, '1'))).toBe(
+      'out/index.json cannot be read: EISDIR: illegal operation on a directory, read',
+    );
+    expect(await told(images.blob(folder, loop))).toMatch(
+      /^out\/blobs\/sha256\/4b\w+ cannot be read: ELOOP: /u,
+    );
+    await rm(folder, {recursive: true});
   });
 });

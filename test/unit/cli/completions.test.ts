@@ -19,7 +19,21 @@ async function complete(line: string): Promise<readonly string[]> {
 
 describe('completions', () => {
   it.each([
-    ['', ['build', 'plan', 'list', 'validate', 'sizes', 'import', 'completion', 'help']],
+    [
+      '',
+      [
+        'build',
+        'plan',
+        'list',
+        'validate',
+        'sizes',
+        'login',
+        'release',
+        'import',
+        'completion',
+        'help',
+      ],
+    ],
     ['b', ['build']],
     ['build c', ['cpu', 'cuda', 'cuda-12.6']],
     ['build cpu fa', ['face-service']],

@@ -292,7 +292,9 @@ describe('is usable, with a notice, when', () => {
           {
             severity: 'warning',
             code: 'old-buildx',
-            message: 'buildx 0.21.3 is old; update it to 0.22.0 or newer',
+            message:
+              'buildx 0.21.3 is old: where it copies between repositories it writes parts of an image under the tag first, which immutable tags refuse',
+            suggestion: 'update it to 0.22.0 or newer',
           },
         ],
       },

@@ -21,7 +21,7 @@ const read = (reference: string, ...platforms: string[]) =>
 beforeEach(() => {
   images = createFakeImages();
   put(digest('c'), {
-    config: {Labels: {maker: 'ann'}},
+    config: {Labels: {revision: 'x'}},
     rootfs: {type: 'layers', diff_ids: ['sha256:x', 'sha256:y']},
     history: [
       {created_by: 'COPY a b', comment: 'x'},
@@ -81,7 +81,7 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
             ok: false,
             error: 'the image configuration does not name the diff ids of its layers',
           },
-          labels: {maker: 'ann'},
+          labels: {revision: 'x'},
           compressedBytes: 50,
           attestation: expect.objectContaining({digest: digest('9'), size: 5}) as unknown,
         },
@@ -92,7 +92,7 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
           layers: [layer('a', 100), layer('b', 23)],
           history,
           diffIds: {ok: true, value: ['sha256:x', 'sha256:y']},
-          labels: {maker: 'ann'},
+          labels: {revision: 'x'},
           compressedBytes: 123,
           attestation: null,
         },

@@ -172,6 +172,23 @@ describe('sizes', () => {
     });
   });
 
+  test('of a stage beside the shipped ones: why only its unpacked size is not known', () => {
+    const unread = {unpackedUnknownBecause: 'its base image was not read'};
+    const image = {
+      history: ok([...ofBase, ofBuild[0] ?? made(''), made('RUN /bin/sh -c make # buildkit')]),
+      layers: layersOf(1000, 200, 31, 9999),
+      ...unread,
+    };
+    const of = (one: StageImage): StageSizes =>
+      sizesOf({...request, beside: {...noneBeside, images: new Map([[1, one]])}});
+    expect(of(image).stages?.[1]).toMatchObject({totalUnpackedBytes: null, ...unread});
+    // The shipped ones are told by their own image.
+    expect(of(image).stages?.[0]).not.toHaveProperty('unpackedUnknownBecause');
+    const read = {...image, layers: image.layers.map((layer) => ({...layer, unpackedBytes: 1}))};
+    expect(of(read).stages?.[1]).toMatchObject({totalUnpackedBytes: 4});
+    expect(of(read).stages?.[1]).not.toHaveProperty('unpackedUnknownBecause');
+  });
+
   test('a stage beside the shipped ones tells of those it starts from; the unused stay unknown', () => {
     const text =
       'FROM x AS a\nRUN a\nFROM a AS b\nFROM b AS c\nRUN c\nFROM x AS d\nRUN d\nFROM x\n';

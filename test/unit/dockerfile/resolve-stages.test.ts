@@ -72,6 +72,20 @@ test('a base may depend on the platform', () => {
   });
 });
 
+test('a base may depend on the stage that is shipped, by its name or as the last', () => {
+  const text =
+    'FROM a AS base-one\nFROM b AS base-two\nFROM base-$TARGETSTAGE AS one\nFROM base-$TARGETSTAGE AS two\n';
+  // Every FROM sees the one stage that is shipped, also those of others.
+  expect(resolved(text, {stage: 'one'})).toMatchObject({
+    bases: [{}, {}, {kind: 'stage', index: 0}, {kind: 'stage', index: 0}],
+    shipped: [0, 2],
+  });
+  expect(resolved(text)).toMatchObject({
+    bases: [{}, {}, {kind: 'stage', index: 1}, {kind: 'stage', index: 1}],
+    shipped: [1, 3],
+  });
+});
+
 test('what a stage is good for may depend on the platform', () => {
   const text =
     'FROM a AS base-amd64\nFROM b AS base-arm64\nCOPY --from=tools / /\nFROM base-${TARGETARCH}\nFROM c AS tools\n';

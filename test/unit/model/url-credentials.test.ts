@@ -16,6 +16,10 @@ test.each([
   ['ssh://git:pw@host/x git:pw@host:x', 'ssh://******@host/x ******@host:x'],
   ['cpu.context=https://a:b@h and http://c@h', 'cpu.context=https://***@h and http://*@h'],
   ['url: me:pw@registry:5000', 'url: *****@registry:5000'],
+  [
+    'me:pw@10.0.0.7/x me:pw@10.0.0.7:5000 me:pw@10/x',
+    '*****@10.0.0.7/x *****@10.0.0.7:5000 *****@10/x',
+  ],
 ])('%s is shown as %s', (text, shown) => {
   expect(maskCredentials(text)).toBe(shown);
 });
@@ -35,6 +39,7 @@ test.each([
   'docker-image://host:5000/busybox:1.36@sha256:0123',
   'oci-layout://images:latest@sha256:0123',
   'maintainer: me@example.com',
+  'npm:string-width@4.2.3 npm:x@^1 workspace:y@v2.0.0-beta.1',
 ])('%s has no credentials', (text) => {
   expect(maskCredentials(text)).toBe(text);
 });

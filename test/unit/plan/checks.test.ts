@@ -209,14 +209,3 @@ images: {face: {targets: {cpu: {args: {HF_TOKEN: x, TOKENIZER: y, TOKENISER: z, 
     'help: did you mean `TOKENIZER`?',
   ]);
 });
-
-test('what is not done yet is said at each place, once', async () => {
-  const warnings = await planWarnings({
-    yaml: `registries: {e: {type: ecr, account: "123456789012", region: eu-west-1, createRepository: true}}
-images: {face: {targets: {cpu: {matrix: {a: [1, 2]}}}, indexes: {all: [cpu-1]}}}
-`,
-  });
-  expect(warnings.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
-    'warning: \`createRepository\` does nothing yet: the repository has to exist before a push',
-  ]);
-});

@@ -8,6 +8,7 @@ import {digestOf} from '../../../src/plan/run-values.ts';
 import type {Images} from '../../../src/ports/images.ts';
 import type {Processes} from '../../../src/ports/processes.ts';
 import {publish} from '../../../src/publish/publish.ts';
+import {noLogins} from '../../../src/ports/logins.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
@@ -104,7 +105,7 @@ async function run(
     ports: {
       ...{processes: registry.processes, registry: registry.images},
       ...{files: createFakeFiles(), clock: {now: () => 0}},
-      ...{probe: createFakeProbe(), waiting: createFakeWaiting()},
+      ...{probe: createFakeProbe(), waiting: createFakeWaiting(), logins: noLogins},
     },
     emit: (event) => events.push(event),
   });

@@ -29,6 +29,17 @@ export const everyFailure = {
     message: 'docker was not found',
     remedy: 'install it',
   },
+  'registry-unusable': {
+    reason: 'registry-unusable',
+    diagnostics: [
+      {
+        severity: 'error',
+        code: 'not-logged-in',
+        message: 'docker is not logged in to ghcr.io',
+        suggestion: 'run `build-matrix login hub`',
+      },
+    ],
+  },
   'build-failed': {
     reason: 'build-failed',
     target: 'face-service/cpu',
@@ -55,6 +66,21 @@ export const everyFailure = {
     message: '503 Service Unavailable',
     cause: 'server-error',
     remedy: 'run it again',
+  },
+  'release-refused': {
+    reason: 'release-refused',
+    version: '1.4.2',
+    problems: [
+      {message: 'the checkout has changes that are not committed', remedy: 'commit them'},
+      {message: 'no branch is checked out', remedy: 'check one out'},
+    ],
+  },
+  'release-stopped': {
+    reason: 'release-stopped',
+    version: '1.4.2',
+    problems: [{step: 'git tag v1.4.2', message: 'git: connection refused', remedy: 'wait'}],
+    done: 2,
+    of: 9,
   },
   'budget-exceeded': {
     reason: 'budget-exceeded',

@@ -47,7 +47,7 @@ test('lines that were cut short, edited or are of a later version hide no others
   const files = createFakeFiles({'.build-matrix/sizes.jsonl': lines.join('\n')});
   expect(await createRecordStore(files).sizeLog()).toEqual({
     ok: true,
-    value: {points: [{...point, unpacked: null}], unreadable: 4},
+    value: {points: [{...point, tag: null, unpacked: null}], unreadable: 4},
   });
 });
 

@@ -94,6 +94,24 @@ const linesOf = (record: BuildRecord, columns = 100): readonly string[] =>
   ).split('\n');
 
 describe('formatResult', () => {
+  it('shows what they unpack to where that is known and there is room', () => {
+    const known = stages.map((one) =>
+      one.shipped ? {...one, totalUnpackedBytes: 2 * (one.totalBytes ?? 0)} : one,
+    );
+    const cpu = target('cpu', {
+      platforms: [{...platform('linux/amd64', known), unpackedBytes: 137_469_134}],
+    });
+    expect(linesOf(recordOf(cpu)).slice(0, 6)).toEqual([
+      'TARGET                  DIGEST, FROM           SIZE     ADDED  UNPACKED  CACHED   TIME',
+      'face-service/cpu        cccccccccccc                                      14/20  12.3s',
+      '  linux/amd64           aaaaaaaaaaaa        68.7 MB              137 MB',
+      '    base                ← python:3.12-slim  46.2 MB   +1.2 MB   92.5 MB',
+      '    test (not shipped)  ← base                    ?         ?         ?',
+      '    runtime             ← base              68.7 MB  +22.5 MB    137 MB',
+    ]);
+    expect(linesOf(recordOf(cpu), 60)[0]).not.toContain('UNPACKED');
+  });
+
   it('shows targets, platforms and stages with what they weigh', () => {
     const cpu = target('cpu', {platforms: [platform('linux/amd64', stages)]});
     const publications = [

@@ -4,6 +4,7 @@ import type {Images} from '../../../src/ports/images.ts';
 import {createDeferred} from '../../fakes/deferred.ts';
 import type {Script} from '../../fakes/fake-processes.ts';
 import {parseRecord} from '../../../src/records/record-codec.ts';
+import {noLogins} from '../../../src/ports/logins.ts';
 import {createRunRig, interrupted, logFileOf, rawLine, recordFile} from './run-rig.ts';
 import {plannedTarget} from './sample-plan.ts';
 
@@ -210,6 +211,7 @@ describe('an image that cannot be read back', () => {
         images: {load: stopping, oci: stopping, push: stopping},
         probe: rig.probe,
         waiting: rig.waiting,
+        logins: noLogins,
       },
     });
     expect(record?.targets).toMatchObject([
@@ -244,6 +246,7 @@ test('docker that ends by itself when it is stopped is aborted, not failed', asy
       images: {load: rig.images, oci: rig.images, push: rig.images},
       probe: rig.probe,
       waiting: rig.waiting,
+      logins: noLogins,
       processes: {
         ...rig.processes,
         run: async (request) => {
@@ -339,5 +342,79 @@ WARNING: no output
 SUCCEEDED 2.0s
 `,
     );
+  });
+});
+
+describe('a push that fails for a cause', () => {
+  const said = (error: string) => [`ERROR: failed to build: failed to solve: ${error}`];
+  const manifest = 'http://r.io/v2/face/manifests/1';
+  const busy = `failed to push r.io/face:1: unexpected status from PUT request to ${manifest}: 503 Service Unavailable`;
+  const built = (cached: boolean) =>
+    rawLine({
+      vertexes: [
+        {
+          ...{digest: 'sha256:a', name: '[install 1/1] RUN make', cached},
+          ...{started: '2026-01-01T00:00:01Z', completed: '2026-01-01T00:00:02Z'},
+        },
+      ],
+    });
+
+  test('that passes is run again, and everybody is told; what was built counts as built', async () => {
+    const rig = createRunRig();
+    let runs = 0;
+    const success = rig.success(cpu, {stderr: [built(true)]});
+    rig.processes.on(`--metadata-file=${cpu.metadataFile}`, () => {
+      runs += 1;
+      return runs < 3 ? {exitCode: 1, stderr: [built(runs > 1), ...said(busy)]} : success;
+    });
+    const {record, failures} = await rig.run([cpu]);
+    expect(failures).toEqual([]);
+    expect(record?.targets).toMatchObject([
+      {outcome: 'succeeded', steps: {total: 1, cached: 0}, failure: null},
+    ]);
+    expect(rig.waiting.pauses).toEqual([1500, 3000]);
+    expect(rig.sink.events.filter(({type}) => type === 'target-retried')).toMatchObject([
+      {target: 'face-service/cpu', because: 'r.io answered 503', delayMs: 1500, attempt: 2, of: 4},
+      {target: 'face-service/cpu', because: 'r.io answered 503', delayMs: 3000, attempt: 3, of: 4},
+    ]);
+    expect(rig.files.texts.get(logFileOf('cpu'))).toContain(
+      'RETRY r.io answered 503; next try in 2 s (2 of 4)\n',
+    );
+  });
+
+  test('that does not go away fails in the end, with how often it was tried', async () => {
+    const rig = createRunRig();
+    rig.docker(cpu, {exitCode: 1, stderr: said(busy)});
+    expect((await rig.run([cpu])).failures).toMatchObject([
+      {
+        ...{reason: 'build-failed', message: busy, cause: 'server-error'},
+        hint: 'the registry failed by itself: build again later, the cache makes it quick (tried 4 times)',
+      },
+    ]);
+    expect(rig.waiting.pauses).toHaveLength(3);
+  });
+
+  test.each([
+    ['of a registry', 'failed to push r.io/face:1: denied: not yours', 'denied'],
+    [
+      'of a step',
+      'process "/bin/sh -c curl 503" did not complete successfully: exit code: 1',
+      undefined,
+    ],
+  ])('%s that does not pass is not run again', async (_, error, cause) => {
+    const rig = createRunRig();
+    rig.docker(cpu, {exitCode: 1, stderr: said(error)});
+    const {failures} = await rig.run([cpu]);
+    expect(failures).toHaveLength(1);
+    expect((failures[0] as {cause?: string}).cause).toBe(cause);
+    expect(rig.waiting.pauses).toEqual([]);
+  });
+
+  test('that was lost is asked of the registry', async () => {
+    const rig = createRunRig();
+    const error = `failed to push r.io/face:1: unexpected status from POST request to ${manifest}: 403 Forbidden`;
+    rig.docker(cpu, {exitCode: 1, stderr: said(error)});
+    await rig.run([cpu]);
+    expect(rig.probe.asked).toEqual([{repository: 'r.io/face', reference: '1', action: 'push'}]);
   });
 });

@@ -7,6 +7,7 @@ import {createCollectingSink} from '../../fakes/collecting-sink.ts';
 import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeHost} from '../../fakes/fake-host.ts';
+import {createFakeLogins} from '../../fakes/fake-logins.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
@@ -27,6 +28,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
   const files = createFakeFiles({'dockerfiles/Dockerfile': 'FROM scratch AS runtime\nRUN false\n'});
   const processes = createFakeProcesses();
   const images = createFakeImages();
+  const logins = createFakeLogins();
   const clock = createFakeClock();
   const sink = createCollectingSink(onEvent);
   const stop = new AbortController();
@@ -50,6 +52,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
     files,
     processes,
     images,
+    logins,
     clock,
     probe,
     waiting,
@@ -76,6 +79,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
           images: {push: images, load: images, oci: images},
           probe,
           waiting,
+          logins,
         },
         records: createRecordStore(files),
         sink,

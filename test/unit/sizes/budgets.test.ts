@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import type {BudgetLimit} from '../../../src/plan/budget-limits.ts';
 import type {BuildRecord, PlatformRecord} from '../../../src/records/build-record.ts';
+import {formatSizePoints, parseSizeLog, sizePointsOf} from '../../../src/records/size-log.ts';
 import {baselineOf} from '../../../src/sizes/budget-baseline.ts';
 import {budgetDiagnostic} from '../../../src/sizes/budget-diagnostic.ts';
 import {holdBudgets} from '../../../src/sizes/budgets.ts';
@@ -57,7 +58,7 @@ const tenPercent = growth('10%', {of: 'growth', most: {kind: 'share', share: 0.1
 
 const hold = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
   holdBudgets([{id, budget: limits}], now, () =>
-    baselineOf(id, now, before === undefined ? [] : [before]),
+    baselineOf(id, now, {records: before === undefined ? [] : [before], points: []}),
   );
 const messages = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
   hold(limits, now, before).exceeded.map((one) => budgetDiagnostic(one, 'error').message);
@@ -109,7 +110,7 @@ describe('a breach', () => {
     ['growth that is just allowed', [tenPercent], 230],
     ['an image that shrank', [growth('0B', {of: 'growth', most: {kind: 'bytes', bytes: 0}})], 10],
   ])('%s is none', (_, limits, run) => {
-    expect(hold(limits, record(run), before)).toEqual({exceeded: [], unchecked: []});
+    expect(hold(limits, record(run), before)).toMatchObject({exceeded: [], unchecked: []});
   });
 });
 
@@ -149,7 +150,9 @@ describe('what cannot be checked is told', () => {
   test('a target that was not built has failed anyhow', () => {
     const now = record(1);
     const targets = now.targets.map((target) => ({...target, outcome: 'failed' as const}));
-    expect(hold([most('compressed', 1)], {...now, targets})).toEqual({exceeded: [], unchecked: []});
+    expect(hold([most('compressed', 1)], {...now, targets})).toEqual({
+      ...{budgets: [], exceeded: [], unchecked: []},
+    });
   });
 });
 
@@ -161,7 +164,7 @@ describe('the baseline of growth', () => {
   const at = (day: number, more: Partial<BuildRecord>) =>
     record(1, {runId: `2025010${String(day)}-030405-678-aaaaaa`, git: git(null), ...more});
   const name = (...records: readonly BuildRecord[]) => {
-    const baseline = baselineOf(id, record(1), records);
+    const baseline = baselineOf(id, record(1), {records, points: []});
     return typeof baseline === 'string' ? baseline : baseline.name;
   };
 
@@ -185,4 +188,56 @@ describe('the baseline of growth', () => {
     expect(name()).toBe('there is no earlier build to compare it with');
     expect(name(record(1))).toBe('there is no earlier build to compare it with');
   });
+
+  test('of a release whose run is not kept is what the log of sizes remembers', () => {
+    const old = at(1, {git: git('v1'), version: '1'});
+    const points = [old, at(2, {git: git('v2', true), version: '2'}), at(3, {})].flatMap(
+      sizePointsOf,
+    );
+    const records = [at(3, {})];
+    const baseline = baselineOf(id, record(1), {records, points});
+    expect(baseline).toMatchObject({
+      name: 'v1',
+      report: {
+        version: '1',
+        images: [{target: id, size: {compressed: 101, unpacked: 202}, base: null, stages: []}],
+      },
+    });
+    const held = holdBudgets([{id, budget: [tenPercent]}], record(120), () => baseline);
+    expect(held.exceeded.map((one) => budgetDiagnostic(one, 'error').message)).toEqual([
+      'face-service/cuda-12.6 (linux/amd64) has grown by 119 B since v1, 109 B more than its budget allows (10%, 10 B): the cause cannot be told: the stages of the image before are not known',
+    ]);
+    // A run that is kept tells more than its line in the log.
+    expect(baselineOf(id, record(1), {records: [old], points})).toMatchObject({
+      report: {images: [{stages: [{name: 'Runtime'}]}]},
+    });
+  });
+
+  test('is not remembered by lines of versions that wrote no tag', () => {
+    const text = formatSizePoints(sizePointsOf(at(1, {git: git('v1'), version: '1'})));
+    const {points} = parseSizeLog(text.replace(',"tag":"v1"', ''));
+    expect(points).toMatchObject([{tag: null}]);
+    expect(baselineOf(id, record(1), {records: [], points})).toMatchObject({
+      name: 'run 20250101-030405-678-aaaaaa',
+    });
+  });
+});
+
+test('every limit is told with what the image has', () => {
+  const limits = [most('compressed', 250), most('unpacked', 9, 'runtime'), tenPercent];
+  const shared = {target: id, platform: 'linux/amd64'};
+  expect(hold(limits, record(200)).budgets).toEqual([
+    {
+      ...{...shared, stage: null, measure: 'compressed', written: '250B'},
+      ...{limit: 250, actual: 300, unknownBecause: null},
+    },
+    {
+      ...{...shared, stage: 'Runtime', measure: 'unpacked', written: '9B'},
+      ...{limit: 9, actual: 400, unknownBecause: null},
+    },
+    {
+      ...{...shared, stage: null, measure: 'growth', written: '10%', limit: null, actual: null},
+      unknownBecause: 'there is no earlier build to compare it with',
+    },
+  ]);
 });

@@ -1,11 +1,14 @@
 import {beforeEach, describe, expect, test} from 'vitest';
 
+import {openLayerSizes} from '../../../src/layers/layer-sizes.ts';
+import {createUnpacker} from '../../../src/layers/unpack-layers.ts';
+import {err} from '../../../src/model/result.ts';
 import type {Git} from '../../../src/ports/git.ts';
 import type {BuildRecord} from '../../../src/records/build-record.ts';
 import {formatRecord} from '../../../src/records/record-codec.ts';
 import {createRecordStore} from '../../../src/records/record-store.ts';
 import {recordFileOf} from '../../../src/records/state-folder.ts';
-import {earlierSizes} from '../../../src/sizes/earlier-sizes.ts';
+import {earlierSizes, type EarlierRequest} from '../../../src/sizes/earlier-sizes.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages, type FakeImages} from '../../fakes/fake-images.ts';
 import {digestOf, sampleRecord} from '../records/sample-record.ts';
@@ -28,7 +31,15 @@ const git: Git = {
     const known: Readonly<Record<string, string>> = {v1: commit, 'feature/x': commit, old: other};
     return Promise.resolve(known[revision] ?? null);
   },
+  fileAt: () => Promise.resolve(null),
 };
+
+const unpack: EarlierRequest['unpack'] = (image) =>
+  createUnpacker(openLayerSizes(files, 'layers.json'))(
+    image,
+    () => err('nobody reads them'),
+    new AbortController().signal,
+  );
 
 /** A run of that day with the one image of the sample, pushed under these tags. */
 function run(
@@ -65,7 +76,7 @@ function push(tag: string, size: number): void {
 
 const find = (against: string, current = run(5)) =>
   earlierSizes({
-    ...{against, current, files, git, images, folder: '.'},
+    ...{against, current, files, git, images, unpack, folder: '.'},
     records: createRecordStore(files),
   });
 

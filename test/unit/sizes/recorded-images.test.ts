@@ -34,6 +34,28 @@ const chosen = (words: readonly string[], platforms: readonly string[] = []): un
   ]);
 };
 
+describe('groups of matrix.yml', () => {
+  const groups = {gpu: ['cuda-*', 'edge'], edge: ['jetson', 'gpu'], none: ['cpux']};
+
+  it('name what their members name, those of other groups included', () => {
+    const only = onlyOf(record, ['gpu'], [], groups);
+    expect(only.ok && only.value.targets.map(({name}) => name)).toEqual(['cuda-12.6', 'jetson']);
+    const isChosen = isChosenBy(['edge'], [], groups);
+    const of = (name: string) => isChosen({target: `app/${name}`, platform: 'linux/amd64'});
+    expect([of('cuda-12.6'), of('jetson'), of('cpu')]).toEqual([true, true, false]);
+  });
+
+  it('name nothing when none of their members was built', () => {
+    expect(onlyOf(record, ['none'], [], groups)).toMatchObject({
+      error: {message: `the record of run ${record.runId} has no target \`none\``},
+    });
+    expect(onlyOf(record, ['constructor'], [], groups)).toMatchObject({ok: false});
+    expect(onlyOf(record, ['gpus'], [], groups)).toMatchObject({
+      error: {remedy: 'did you mean `gpu`?'},
+    });
+  });
+});
+
 describe('onlyOf', () => {
   it('keeps everything when nothing is named', () => {
     expect(chosen([])).toEqual([

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {buffer} from 'node:stream/consumers';
-import {gzipSync} from 'node:zlib';
+import {gunzipSync, gzipSync} from 'node:zlib';
 
 import {pack} from 'tar-stream';
 import {describe, expect, it} from 'vitest';
@@ -22,12 +22,16 @@ async function layerOf(files: Readonly<Record<string, number>>): Promise<Uint8Ar
 const digestOf = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-const recordOf = (bytes: Uint8Array): LayerRecord => ({
-  mediaType: gzipType,
-  digest: digestOf(bytes),
-  size: bytes.length,
-  unpackedBytes: null,
-});
+const nameOf = (layer: Uint8Array): string => `layer ${digestOf(layer).slice(7, 19)}`;
+
+/** Diff ids of the layers that were made here, by their digests. */
+const contents = new Map<string, string>();
+
+function recordOf(bytes: Uint8Array): LayerRecord {
+  const digest = digestOf(bytes);
+  contents.set(digest, digestOf(gunzipSync(bytes)));
+  return {mediaType: gzipType, digest, size: bytes.length, unpackedBytes: null};
+}
 
 /** A base image of one layer, and a stage whose RUN in line 2 made another. */
 function platformOf([base, own]: readonly [LayerRecord, LayerRecord]): PlatformRecord {
@@ -61,11 +65,15 @@ describe('readContents', () => {
   const read = async (
     stored: Readonly<Record<string, Uint8Array>>,
     platform: PlatformRecord,
+    moreDiffIds: readonly string[] = [],
   ): Promise<{
     readonly bytes: number;
     readonly result: Awaited<ReturnType<typeof readContents>>;
   }> => {
     const images = createFakeImages();
+    const archives = platform.layers.map(({digest}) => contents.get(digest) ?? '');
+    const json = {rootfs: {diff_ids: [...archives, ...moreDiffIds]}};
+    images.put(`repo@${platform.config.digest}`, {digest: '', mediaType: '', json});
     for (const [digest, bytes] of Object.entries(stored)) images.putBlob(`repo@${digest}`, bytes);
     let bytes = 0;
     const result = await readContents({
@@ -116,7 +124,7 @@ describe('readContents', () => {
       ok: false,
       error: {
         kind: 'not-found',
-        message: `layer 2 of 2: repo@${digestOf(own)}: not found`,
+        message: `${nameOf(own)} could not be read: repo@${digestOf(own)}: not found`,
       },
     });
     const short = await read(
@@ -129,7 +137,29 @@ describe('readContents', () => {
       ok: false,
       error: {
         kind: 'invalid',
-        message: `layer 2 of 2: it holds other bytes than its digest ${digestOf(own)} says`,
+        message: `${nameOf(own)} could not be read: what came is not what the manifest names`,
+      },
+    });
+  });
+
+  it('fails for a layer that is not the one of the image configuration', async () => {
+    const base = await layerOf({a: 1});
+    const own = await layerOf({b: 2});
+    const platform = platformOf([recordOf(base), recordOf(own)]);
+    contents.set(digestOf(own), digestOf(base));
+    const stored = {[digestOf(base)]: base, [digestOf(own)]: own};
+    expect((await read(stored, platform)).result).toEqual({
+      ok: false,
+      error: {
+        kind: 'invalid',
+        message: `${nameOf(own)} is not the one that the image configuration names`,
+      },
+    });
+    expect((await read(stored, platform, ['sha256:1'])).result).toEqual({
+      ok: false,
+      error: {
+        kind: 'invalid',
+        message: 'the image configuration does not name the diff ids of its layers',
       },
     });
   });
@@ -152,7 +182,7 @@ describe('readContents', () => {
 });
 
 describe('layerOrigins', () => {
-  const layers = [recordOf(Buffer.from('a')), recordOf(Buffer.from('b'))] as const;
+  const layers = [recordOf(gzipSync('a')), recordOf(gzipSync('b'))] as const;
 
   it('leaves lines out where instructions and layers do not fit', () => {
     const platform = platformOf([layers[1], layers[0]]);

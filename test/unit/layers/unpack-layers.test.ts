@@ -4,7 +4,7 @@ import {beforeEach, expect, test} from 'vitest';
 
 import {openLayerSizes} from '../../../src/layers/layer-sizes.ts';
 import {err, ok} from '../../../src/model/result.ts';
-import {createUnpacker, type LayerPlace} from '../../../src/run/unpack-layers.ts';
+import {createUnpacker, type LayerPlace} from '../../../src/layers/unpack-layers.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 
@@ -105,4 +105,21 @@ test('a layer that is gone, and a configuration without diff ids, are told as su
   expect(await unpacker()(unnamed, () => place, signal)).toMatchObject({
     unknownBecause: 'no diff ids',
   });
+});
+
+test('layers of another machine are read only when that is asked for', async () => {
+  const farPlace: LayerPlace = ok({images, repository: 'r.io/x', isFar: true});
+  const layerSizes = () => openLayerSizes(files, 'layers.json');
+  expect(await createUnpacker(layerSizes())(image, () => farPlace, signal)).toMatchObject({
+    layers: [{unpackedBytes: null}, {unpackedBytes: null}],
+    unknownBecause:
+      'the layers are in a registry that is not on this machine; `--unpacked` reads them',
+  });
+  expect(images.asked).toEqual([]);
+  const all = {layers: [{unpackedBytes: 5000}, {unpackedBytes: 70}], unknownBecause: null};
+  expect(await createUnpacker(layerSizes(), true)(image, () => farPlace, signal)).toMatchObject(
+    all,
+  );
+  // From then on they are known.
+  expect(await createUnpacker(layerSizes())(image, () => farPlace, signal)).toMatchObject(all);
 });

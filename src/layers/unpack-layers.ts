@@ -1,19 +1,38 @@
 import pLimit from 'p-limit';
-import type {PlatformImage} from '../docker/read-image.ts';
-import type {KnownLayer, LayerSizes} from '../layers/layer-sizes.ts';
-import {readLayer} from '../layers/read-layer.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Descriptor, Images} from '../ports/images.ts';
-import type {LayerRecord} from '../records/build-record.ts';
+import type {KnownLayer, LayerSizes} from './layer-sizes.ts';
+import {readProvenLayer} from './proven-layer.ts';
 
 /** Layers that are read at once, by all targets together: each keeps a processor busy. */
 const readsAtOnce = 2;
 
 /** Where layers can be read; or why they are not, in one sentence. */
-export type LayerPlace = Result<{readonly images: Images; readonly repository: string}, string>;
+export type LayerPlace = Result<
+  {
+    readonly images: Images;
+    readonly repository: string;
+    /** True when reading moves them over a network, which is only done where it is asked for. */
+    readonly isFar?: boolean;
+  },
+  string
+>;
+
+/** What of an image is needed. */
+export interface ImageLayers {
+  /** From the base up, as the manifest names them. */
+  readonly layers: readonly Descriptor[];
+  /** sha256 of each layer's tar archive; or why they are not known. */
+  readonly diffIds: Result<readonly string[], string>;
+}
+
+/** A layer and the bytes of its tar archive; null when they are not known. */
+export interface UnpackedLayer extends Descriptor {
+  readonly unpackedBytes: number | null;
+}
 
 export interface UnpackedImage {
-  readonly layers: readonly LayerRecord[];
+  readonly layers: readonly UnpackedLayer[];
   /** Why a layer's size is not known; null when all are. */
   readonly unknownBecause: string | null;
 }
@@ -24,13 +43,16 @@ export interface UnpackedImage {
  * read. A size is only told when the bytes are those that the manifest and the configuration name.
  */
 export type UnpackLayers = (
-  image: Pick<PlatformImage, 'layers' | 'diffIds'>,
+  image: ImageLayers,
   placeOf: (position: number) => LayerPlace,
   signal: AbortSignal,
 ) => Promise<UnpackedImage>;
 
-/** Keeps what it learns in `sizes`. */
-export function createUnpacker(sizes: LayerSizes): UnpackLayers {
+/** Why layers of a far place have no unpacked sizes. */
+const far = 'the layers are in a registry that is not on this machine; `--unpacked` reads them';
+
+/** Keeps what it learns in `sizes`. Layers of far places are read when `readsFar` says so. */
+export function createUnpacker(sizes: LayerSizes, readsFar = false): UnpackLayers {
   const limit = pLimit(readsAtOnce);
   /** Not waited for between two layers, so that many are written at once. */
   let keeping = Promise.resolve();
@@ -44,9 +66,10 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
   const sizeOf = async (
     layer: Descriptor,
     diffId: string,
-    place: LayerPlace,
+    from: LayerPlace,
     signal: AbortSignal,
   ): Promise<Result<number, string>> => {
+    const place = from.ok && from.value.isFar === true && !readsFar ? err(far) : from;
     const known = await sizes.get(layer.digest);
     if (known?.diffId === diffId) return ok(known.unpackedBytes);
     const key = `${layer.digest} ${diffId}`;
@@ -54,9 +77,11 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
     const reading =
       readings.get(key) ??
       limit(async () => {
-        const read = await unpackLayer(layer, diffId, place.value, signal);
-        if (read.ok) keep(layer.digest, {diffId, unpackedBytes: read.value});
-        return read;
+        const read = await readProvenLayer({...place.value, layer, diffId, signal});
+        if (!read.ok) return err(read.error.message);
+        const {unpackedBytes} = read.value;
+        keep(layer.digest, {diffId, unpackedBytes});
+        return ok(unpackedBytes);
       });
     readings.set(key, reading);
     const read = await reading;
@@ -83,24 +108,4 @@ export function createUnpacker(sizes: LayerSizes): UnpackLayers {
       unknownBecause: reasons[0] ?? null,
     };
   };
-}
-
-async function unpackLayer(
-  {digest, size, mediaType}: Descriptor,
-  diffId: string,
-  {images, repository}: {readonly images: Images; readonly repository: string},
-  signal: AbortSignal,
-): Promise<Result<number, string>> {
-  const of = `layer ${digest.replace(/^sha256:/u, '').slice(0, 12)}`;
-  const blob = await images.blob(repository, digest, signal);
-  if (!blob.ok) return err(`${of} could not be read: ${blob.error.message}`);
-  const read = await readLayer(blob.value, mediaType, {signal});
-  if (!read.ok) return err(`${of} could not be read: ${read.error}`);
-  const {value} = read;
-  if (value.digest !== digest || value.bytes !== size) {
-    return err(`${of} could not be read: what came is not what the manifest names`);
-  }
-  return value.diffId === diffId
-    ? ok(value.unpackedBytes)
-    : err(`${of} is not the one that the image configuration names`);
 }

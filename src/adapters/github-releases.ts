@@ -1,0 +1,112 @@
+import type {Octokit} from '@octokit/rest';
+import {err, ok} from '../model/result.ts';
+import type {GitHubRelease, GitHubReleases} from '../ports/github.ts';
+import {attemptGitHub} from './github-client.ts';
+
+/**
+ * Releases of `owner/name`. What makes something new is sent once: its answer may be lost after it
+ * was done, and the caller looks before it tries again.
+ */
+export function createGitHubReleases(client: Octokit, repository: string): GitHubReleases {
+  const [owner = '', repo = ''] = repository.split('/');
+  const where = {owner, repo};
+  const once = {request: {retries: 0}};
+  const {repos} = client.rest;
+  return {
+    repository: () =>
+      attemptGitHub(async () => {
+        const {data} = await repos.get(where);
+        return {canPush: data.permissions?.push ?? null};
+      }),
+    async find(tag) {
+      const published = await attemptGitHub(() => repos.getReleaseByTag({...where, tag}));
+      if (published.ok) return ok(releaseOf(published.value.data));
+      if (published.error.kind !== 'not-found') return published;
+      // Drafts have no tag yet, and are only in the list.
+      return attemptGitHub(async () => {
+        const pages = client.paginate.iterator(repos.listReleases, {...where, per_page: 100});
+        const drafts: GitHubRelease[] = [];
+        for await (const {data} of pages) {
+          drafts.push(...data.filter((one) => one.tag_name === tag).map(releaseOf));
+        }
+        return drafts.toSorted((a, b) => a.id - b.id)[0] ?? null;
+      });
+    },
+    createDraft: (text) =>
+      attemptGitHub(async () => {
+        const {data} = await repos.createRelease({
+          ...where,
+          ...once,
+          tag_name: text.tag,
+          name: text.name,
+          body: text.body,
+          draft: true,
+          prerelease: text.prerelease,
+        });
+        return releaseOf(data);
+      }),
+    updateBody: (id, body) =>
+      attemptGitHub(async () => {
+        await repos.updateRelease({...where, release_id: id, body});
+      }),
+    publish: (id, latest) =>
+      attemptGitHub(async () => {
+        await repos.updateRelease({
+          ...where,
+          release_id: id,
+          draft: false,
+          // A word: a boolean is refused with 422.
+          make_latest: latest ? 'true' : 'false',
+        });
+      }),
+    async upload(release, {name, contentType, bytes}) {
+      const uploaded = await attemptGitHub(() =>
+        client.request({
+          method: 'POST',
+          // The server says where; `{?name,label}` is its template.
+          url: release.uploadUrl,
+          ...once,
+          name,
+          headers: {'content-type': contentType, 'content-length': bytes.byteLength},
+          data: bytes,
+        }),
+      );
+      return uploaded.ok ? ok(undefined) : err(uploaded.error);
+    },
+    deleteAsset: (id) =>
+      attemptGitHub(async () => {
+        await repos.deleteReleaseAsset({...where, asset_id: id});
+      }),
+    generateNotes: ({tag, commit, previousTag}) =>
+      attemptGitHub(async () => {
+        const {data} = await repos.generateReleaseNotes({
+          ...where,
+          tag_name: tag,
+          target_commitish: commit,
+          ...(previousTag === null ? {} : {previous_tag_name: previousTag}),
+        });
+        return data.body;
+      }),
+  };
+}
+
+type RestRelease = Awaited<ReturnType<Octokit['rest']['repos']['getRelease']>>['data'];
+
+function releaseOf(data: RestRelease): GitHubRelease {
+  return {
+    id: data.id,
+    tag: data.tag_name,
+    name: data.name ?? '',
+    body: data.body ?? '',
+    draft: data.draft,
+    prerelease: data.prerelease,
+    immutable: data.immutable ?? false,
+    url: data.html_url,
+    uploadUrl: data.upload_url,
+    assets: data.assets.map(({id, name, size, state, digest}) => ({
+      ...{id, name, size},
+      uploaded: state === 'uploaded',
+      digest: digest ?? null,
+    })),
+  };
+}

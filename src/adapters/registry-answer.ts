@@ -1,0 +1,70 @@
+import {Readable} from 'node:stream';
+import type {ImageReadFailure} from '../ports/images.ts';
+import {manifestBytes} from './manifest-bytes.ts';
+import {causeOf, sayings} from './registry-sayings.ts';
+
+/** What answers of registries mean. */
+
+/** Some answers have no body at all. */
+export function bodyOf({body}: Response): AsyncIterable<Uint8Array> {
+  return body ?? Readable.from([]);
+}
+
+export async function refusal(
+  response: Response,
+  name: string,
+  host: string,
+): Promise<ImageReadFailure> {
+  const body = await manifestBytes(bodyOf(response)).catch(() => undefined);
+  const said = sayings(body);
+  const status =
+    `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
+  switch (response.status) {
+    case 401:
+      return {
+        kind: 'unauthorized',
+        message: `${host} wants a login to read ${name} (${status}); run: docker login ${host}`,
+      };
+    case 403:
+      return {kind: 'unauthorized', message: `${host} refuses to show ${name} (${status})`};
+    case 404:
+      return {kind: 'not-found', message: `${name} is not there (${status})`};
+    default:
+      return {
+        kind: response.status === 429 || response.status >= 500 ? 'unreachable' : 'invalid',
+        message: `${host} did not give ${name} (${status})`,
+      };
+  }
+}
+
+export function noAnswer(host: string, error: unknown): ImageReadFailure {
+  const message = `cannot reach ${host}: ${causeOf(error)}`;
+  const code = codeOf(error);
+  if (ownAuthorityCodes.has(code)) {
+    const remedy = 'if its authority is your own, name the certificate in NODE_EXTRA_CA_CERTS';
+    return {kind: 'unreachable', message: `${message}; ${remedy}`};
+  }
+  if (!plainHttpCodes.has(code)) return {kind: 'unreachable', message};
+  return {kind: 'plain-http', message: `${host} does not speak TLS, and was asked over https`};
+}
+
+/** What OpenSSL says of a certificate that no known authority has signed. */
+const ownAuthorityCodes = new Set<unknown>([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What OpenSSL says of an answer in plain HTTP, by the length that it reads into its first letters. */
+const plainHttpCodes = new Set<unknown>([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
+
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const {cause} = error;
+  if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
+  return cause instanceof Error ? codeOf(cause) : 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,44 @@
+import type {GitHubFailure, GitHubReleases} from '../ports/github.ts';
+import type {ReleaseProblem} from './checkout-guards.ts';
+import {gitHubStepFailure} from './github-steps.ts';
+
+/**
+ * Whether GitHub can be reached, knows the commit, and lets the token write releases. It only tells that
+ * for sure when it is asked for something that takes the right: notes, which are needed anyway.
+ */
+export async function checkGitHub(
+  github: GitHubReleases | null,
+  request: {
+    readonly tag: string;
+    readonly commit: string;
+    readonly previousTag: string | null;
+  },
+): Promise<{readonly notes: string | null; readonly problems: readonly ReleaseProblem[]}> {
+  if (github === null) return {notes: null, problems: []};
+  const repository = await github.repository();
+  if (!repository.ok) return {notes: null, problems: [problemOf(repository.error)]};
+  if (repository.value.canPush === false) {
+    const message = 'GitHub: the token may read the repository, but not write to it';
+    return {
+      notes: null,
+      problems: [problemOf({kind: 'forbidden', status: null, message})],
+    };
+  }
+  const notes = await github.generateNotes(request);
+  if (notes.ok) return {notes: notes.value, problems: []};
+  if (notes.error.kind !== 'invalid') return {notes: null, problems: [problemOf(notes.error)]};
+  return {
+    notes: null,
+    problems: [
+      {
+        message: `GitHub cannot make notes for commit ${request.commit.slice(0, 12)}: ${notes.error.message}`,
+        remedy: 'push the commit first: a release is made of what others can see',
+      },
+    ],
+  };
+}
+
+function problemOf(failure: GitHubFailure): ReleaseProblem {
+  const {message, remedy} = gitHubStepFailure(failure);
+  return {message: message.replace('GitHub: GitHub: ', 'GitHub: '), remedy};
+}

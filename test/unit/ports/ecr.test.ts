@@ -1,0 +1,4 @@
+import {createFakeEcr} from '../../fakes/fake-ecr.ts';
+import {ecrContract} from './ecr.contract.ts';
+
+ecrContract('the fake', createFakeEcr);
