@@ -38,7 +38,8 @@ export function createGitHubClient(access: GitHubAccess): Octokit {
     ...(token === null ? {} : {auth: token}),
     // What fails is told by who asked; octokit would print it as well.
     log: {debug: ignore, info: ignore, warn: ignore, error: ignore},
-    retry: {retryAfterBaseValue: secondMs},
+    // 429 is a rate limit, for which the throttling below waits as long as it asks.
+    retry: {retryAfterBaseValue: secondMs, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451]},
     throttle: {
       retryAfterBaseValue: secondMs,
       onRateLimit: waits,

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
-import {pullLimitOf} from '../docker/pull-limit.ts';
 import {z} from 'zod';
+import {pullLimitOf} from '../docker/pull-limit.ts';
 import {
   digestPattern,
   invalid,
@@ -13,8 +13,8 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
-import type {PullLimit} from '../ports/registry-check.ts';
 import type {TagList} from '../ports/image-tags.ts';
+import type {PullLimit} from '../ports/registry-check.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {bodyOf, noAnswer, refusal} from './registry-answer.ts';
 import {findLogin, type LoginSources} from './registry-credentials.ts';

@@ -1,3 +1,4 @@
+import type {GithubConsole} from './github-console.ts';
 import type {Environment} from './options.ts';
 import type {Output} from './terminal.ts';
 
@@ -7,6 +8,7 @@ export interface CommandContext {
   readonly out: Output;
   /** Standard error: progress, warnings and failures. */
   readonly err: Output;
+  readonly github: GithubConsole;
   readonly environment: Environment;
   /** Version of build-matrix. */
   readonly version: string;

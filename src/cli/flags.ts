@@ -7,6 +7,8 @@ export interface Flags {
   readonly registry?: readonly string[];
   readonly mirror?: readonly string[];
   readonly push?: boolean;
+  readonly shard?: readonly string[];
+  readonly recordFile?: string;
   readonly load?: boolean;
   readonly output?: string;
   readonly builder?: string;
@@ -32,6 +34,9 @@ export interface Flags {
   readonly check?: boolean;
   readonly username?: string;
   readonly passwordStdin?: boolean;
+  readonly githubOutput?: boolean;
+  readonly summary?: boolean;
+  readonly comment?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

@@ -37,9 +37,17 @@ export function targetOptions(
     }
     mirrors[host] = prefix;
   }
+  if (flags.shard !== undefined && flags.push !== true) {
+    return err({
+      reason: 'invalid-usage',
+      message: '--shard needs --push: other machines read what it builds from the registry',
+      remedy: 'write `build --push --shard …`, or choose with names and --platform',
+    });
+  }
   return ok({
     selectors,
     platforms: flags.platform ?? [],
+    shards: flags.shard ?? [],
     set: flags.set ?? [],
     output: outputOf(flags),
     registries: flags.registry ?? [],

@@ -8,6 +8,7 @@ import {
   type ReleaseFlags,
   type Shell,
 } from './flags.ts';
+import {addGithubCommands, type GithubActions} from './github-commands.ts';
 import {
   addColourOption,
   addMatrixOptions,
@@ -18,13 +19,16 @@ import {
   positiveInteger,
   registryOption,
   setOption,
+  shardOption,
+  targetsHelp,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
-export interface Actions {
+export interface Actions extends GithubActions {
   validate(flags: Flags): Promise<void>;
   plan(targets: readonly string[], flags: Flags): Promise<void>;
   build(targets: readonly string[], flags: Flags): Promise<void>;
+  publish(records: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
   sizes(targets: readonly string[], flags: Flags): Promise<void>;
   login(registries: readonly string[], flags: Flags): Promise<void>;
@@ -48,12 +52,14 @@ export function createProgram(version: string, actions: Actions): Command {
     .exitOverride()
     .enablePositionalOptions();
   addBuild(program, actions);
+  addPublish(program, actions);
   addPlan(program, actions);
   addList(program, actions);
   addValidate(program, actions);
   addSizes(program, actions);
   addLogin(program, actions);
   addRelease(program, actions);
+  addGithubCommands(program, actions);
   addImport(program, actions);
   addCompletion(program, actions);
   return program;
@@ -83,9 +89,6 @@ function notes(parts: readonly string[]): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-const targetsHelp =
-  'names, globs, groups and images (default: the group `default`, or else every target)';
-
 const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
 
 function addBuild(program: Command, actions: Actions): void {
@@ -112,6 +115,9 @@ function addBuild(program: Command, actions: Actions): void {
     )
     .option('--keep-going', 'finish what does not need a failed target (default)')
     .option('--unpacked', unpackedHelp)
+    .optionsGroup('Several machines:')
+    .addOption(shardOption())
+    .option('--record-file <file>', 'write the record of the run to this file as well')
     .optionsGroup('Budgets:')
     .option(
       '--against <earlier>',
@@ -132,6 +138,26 @@ function addBuild(program: Command, actions: Actions): void {
   build.action((targets: string[], flags: Flags) => actions.build(targets, flags));
 }
 
+function addPublish(program: Command, actions: Actions): void {
+  const publish = program
+    .command('publish')
+    .summary('make public what several machines have built')
+    .description(
+      'Join the records of `build --push --shard …`, one of each machine, and move the tags and indexes that all of them were built for. Nothing moves unless they come from the same commit, matrix.yml and version of build-matrix, and every image is there.',
+    )
+    .usage('[OPTIONS] RECORD...')
+    .argument('<records...>', 'files that `build --shard … --record-file FILE` wrote')
+    .optionsGroup('Result:')
+    .addOption(fileOption())
+    .option('--builder <name>', 'buildx builder whose settings for registries are used')
+    .option('--record-file <file>', 'write the record of the whole to this file as well')
+    .optionsGroup('Display:')
+    .option('--json', 'print the record as JSON instead of the table')
+    .option('-q, --quiet', 'print errors only');
+  addColourOption(publish);
+  publish.action((records: string[], flags: Flags) => actions.publish(records, flags));
+}
+
 function addPlan(program: Command, actions: Actions): void {
   const plan = program
     .command('plan')
@@ -143,6 +169,7 @@ function addPlan(program: Command, actions: Actions): void {
     .argument('[targets...]', targetsHelp);
   addMatrixOptions(plan);
   addResultOptions(plan);
+  plan.optionsGroup('Several machines:').addOption(shardOption());
   plan
     .optionsGroup('Display:')
     .addOption(

@@ -5,8 +5,10 @@ import type {CommandFailed} from '../events/event.ts';
 import {exitCodeOfAll} from '../events/exit-code.ts';
 import type {Failure} from '../events/failure.ts';
 import {formatFailure} from '../render/failure-text.ts';
+import {failureDiagnostics} from '../render/github-annotations.ts';
 import type {CommandContext} from './context.ts';
 import type {Flags} from './flags.ts';
+import {openGithubConsole} from './github-console.ts';
 import {progressOf} from './options.ts';
 import {outliveReader} from './outlive-reader.ts';
 import {createProgram} from './program.ts';
@@ -21,9 +23,13 @@ import {workingFolder} from './working-folder.ts';
  */
 export async function runCommand(args: readonly string[]): Promise<number> {
   const noColour = args.includes('--no-color');
+  const err = openOutput(process.stderr, process.env, !noColour);
+  const github = openGithubConsole(process.env, (text) => {
+    err.print(text);
+  });
   const context: CommandContext = {
     out: openOutput(process.stdout, process.env, !noColour),
-    err: openOutput(process.stderr, process.env, !noColour),
+    ...{err, github},
     environment: process.env,
     version: toolVersion(),
   };
@@ -37,7 +43,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       const line: CommandFailed = {type: 'failed', at: systemClock.now(), failure};
       context.err.print(JSON.stringify(line));
     } else {
+      github.guard();
       context.err.print((isFirst ? '' : '\n') + formatFailure(failure, context.err.style));
+      github.annotate(failureDiagnostics(failure));
     }
     isFirst = false;
   };
@@ -59,12 +67,13 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       if (error.exitCode === 0) return 0;
       // Help was printed in place of a command: nothing is left to say.
       if (error.code === 'commander.help') return 2;
-      failures = [usageFailure(error, helpCommand(args))];
+      failures = [usageFailure(error, helpCommand(program, args))];
     } else {
       failures = [unknownError(error)];
     }
   }
   failures.forEach(report);
+  github.end();
   return exitCodeOfAll(failures);
 }
 
@@ -74,7 +83,7 @@ function hasJsonProgress(
   args: readonly string[],
   {environment, err}: CommandContext,
 ): boolean {
-  const name = helpCommand(args).replace('build-matrix ', '');
+  const name = helpCommand(program, args).replace('build-matrix ', '');
   const command = program.commands.find((each) => each.name() === name);
   if (command === undefined || (name !== 'build' && name !== 'release')) return false;
   const progress = progressOf(command.opts<Flags>(), environment, err.isTerminal);
@@ -94,6 +103,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
       const {build} = await import('./commands/build.ts');
       done(await build(context, targets, flags));
     },
+    async publish(records, flags) {
+      const {publishRecords} = await import('./commands/publish.ts');
+      done(await publishRecords(context, records, flags));
+    },
     async plan(targets, flags) {
       const {plan} = await import('./commands/plan.ts');
       done(await plan(context, targets, flags));
@@ -105,6 +118,14 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
     async validate(flags) {
       const {validate} = await import('./commands/validate.ts');
       done(await validate(context, flags));
+    },
+    async report(files, flags) {
+      const {report} = await import('./commands/report.ts');
+      done(await report(context, files, flags));
+    },
+    async githubMatrix(targets, flags) {
+      const {printGithubMatrix} = await import('./commands/github-matrix.ts');
+      done(await printGithubMatrix(context, targets, flags));
     },
     async sizes(targets, flags) {
       const {sizes} = await import('./commands/sizes.ts');
@@ -142,20 +163,10 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
 }
 
 /** The command whose help would help: `build-matrix build`. */
-function helpCommand(args: readonly string[]): string {
-  const known = [
-    'build',
-    'plan',
-    'list',
-    'validate',
-    'sizes',
-    'login',
-    'release',
-    'import',
-    'completion',
-  ];
+function helpCommand(program: Command, args: readonly string[]): string {
   const first = args.find((argument) => !argument.startsWith('-'));
-  return first !== undefined && known.includes(first) ? `build-matrix ${first}` : 'build-matrix';
+  const known = program.commands.some((command) => command.name() === first);
+  return known && first !== undefined ? `build-matrix ${first}` : 'build-matrix';
 }
 
 /** A bug: everything that can be expected to fail is a `Failure` already. */

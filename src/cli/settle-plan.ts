@@ -1,10 +1,11 @@
 import {checkTools, readInspection} from '../docker/engine-check.ts';
 import {endpointUnusable} from '../docker/engine-problems.ts';
 import type {EngineQuestions} from '../docker/engine-questions.ts';
-import {settleBuilders, type SettledBuilders} from '../docker/settle-builders.ts';
+import {settleBuilders, takeOver, type SettledBuilders} from '../docker/settle-builders.ts';
 import type {EngineUnusable, InvalidMatrix} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {MadePlan, RoutedPlan} from '../plan/make-plan.ts';
+import type {OtherBuilders} from '../run/other-builders.ts';
 
 /** The plan as the builders can do it: other builders, more parts, or fewer platforms than the file prefers. */
 export type SettledPlan = SettledBuilders & RoutedPlan;
@@ -40,4 +41,23 @@ export async function settlePlan(
   });
   const routed = isAsPlanned ? ok(made) : made.routed((platform) => found.get(platform));
   return routed.ok ? ok({...settled.value, ...routed.value}) : routed;
+}
+
+/** Finds who builds a target whose builder was lost: the next of its routes, or the emulator. */
+export function findBuilder(
+  {routes}: SettledBuilders,
+  questions: EngineQuestions,
+): OtherBuilders['find'] {
+  return (target, tried) => {
+    const [first = [], ...rest] = target.platforms.map((platform) => {
+      const route = routes.get(platform);
+      return route === undefined ? [] : [route.builder, ...route.others];
+    });
+    const candidates = first.filter(
+      (name) => !tried.has(name) && rest.every((others) => others.includes(name)),
+    );
+    return takeOver(target, candidates, async (name) =>
+      readInspection(name, await questions.builderNow(name)),
+    );
+  };
 }

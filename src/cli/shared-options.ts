@@ -1,5 +1,8 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 
+export const targetsHelp =
+  'names, globs, groups and images (default: the group `default`, or else every target)';
+
 /** What to build; the same for all commands that read matrix.yml. */
 export function addMatrixOptions(command: Command): void {
   command
@@ -68,6 +71,15 @@ export function addResultOptions(command: Command): void {
     .option('--builder <name>', 'buildx builder for every target (default: that of docker buildx)')
     .option('--no-cache', 'build every step anew')
     .option('--pull', 'look for newer base images');
+}
+
+export function shardOption(): Option {
+  return new Option(
+    '--shard <target/platform>',
+    'with --push: build only this (TARGET or TARGET/PLATFORM) of what is chosen, push it by digest, and leave tags to `publish`; repeat',
+  )
+    .argParser(collect)
+    .conflicts(['load', 'output', 'platform']);
 }
 
 export function addColourOption(command: Command): void {

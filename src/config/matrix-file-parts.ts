@@ -12,8 +12,8 @@ import {
   platform,
   registryUrl,
   repository,
-  tagPattern,
   tag,
+  tagPattern,
 } from './text-schemas.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -116,7 +116,9 @@ export const cacheEntry = z.discriminatedUnion('type', [
     ref: z
       .string()
       .optional()
-      .describe('Cache image. Default: the image’s first repository, tag `cache-TARGET`.'),
+      .describe(
+        'Cache image. Default: the image’s first repository, tag `cache-TARGET`. A build of some platforms adds `-linux-arm64`.',
+      ),
     mode,
     readOnly,
   }),
@@ -131,7 +133,10 @@ export const cacheEntry = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('gha').describe('Cache of GitHub Actions.'),
-    scope: z.string().optional().describe('Scope. Default: image and target.'),
+    scope: z
+      .string()
+      .optional()
+      .describe('Scope. Default: image and target. A build of some platforms adds `-linux-arm64`.'),
     mode,
     readOnly,
   }),
@@ -227,6 +232,26 @@ export const release = z.strictObject({
     ),
 });
 
+const runnerLabel = z
+  .string()
+  .min(1, 'the label of a runner is not empty')
+  .regex(/^[^\p{Cc}]*$/u, 'the label of a runner has no control characters');
+const runnerLabels = z.array(runnerLabel).min(1, 'a runner needs at least one label');
+
+/** What GitHub's `runs-on` takes. */
+export const runner = z.union([
+  runnerLabel,
+  runnerLabels,
+  z.strictObject({
+    group: runnerLabel.describe('Group of runners.'),
+    labels: z
+      .union([runnerLabel, runnerLabels])
+      .optional()
+      .describe('Labels that the runner has too.'),
+  }),
+]);
+
+export type RunnerSpec = ReadonlyInfer<typeof runner>;
 export type RegistrySpec = ReadonlyInfer<typeof registry>;
 export type CacheSpec = ReadonlyInfer<typeof cacheEntry>;
 export type BuilderRouteSpec = ReadonlyInfer<typeof builderRoute>;

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {budget, builderRoute, cacheEntry, registry, release} from './matrix-file-parts.ts';
+import {budget, builderRoute, cacheEntry, registry, release, runner} from './matrix-file-parts.ts';
 import type {ReadonlyInfer} from './readonly-infer.ts';
 import {
   argName,
@@ -105,7 +105,9 @@ const targetShape = {
   cache: z
     .union([cacheEntry, z.array(cacheEntry)])
     .optional()
-    .describe('Where build cache is read from and written to; one scope for each target.'),
+    .describe(
+      'Where build cache is read from and written to; one scope for each target, and for each part of it.',
+    ),
   noCache: z.boolean().optional().describe('Build every step anew (`--no-cache`).'),
   noCacheStages: z
     .array(z.string())
@@ -151,6 +153,12 @@ const targetShape = {
     .optional()
     .describe('Entitlements that the build needs (`--allow`).'),
   budget: budget.optional().describe('Size limits of the image and of its stages.'),
+  runners: z
+    .record(platform, runner.nullable())
+    .optional()
+    .describe(
+      'GitHub Actions: the runner that builds each platform, as `runs-on` names it: `linux/arm64: [self-hosted, jetson]`. Default: `ubuntu-latest`, for arm64 `ubuntu-24.04-arm`.',
+    ),
 } as const;
 
 const defaults = z.strictObject(targetShape);
@@ -227,7 +235,7 @@ export const matrixFileSchema = z.strictObject({
   builders: z
     .array(builderRoute)
     .optional()
-    .describe('Which buildx builder builds which platform.'),
+    .describe('Which buildx builder builds which platform (docs/builders.md).'),
   templates: z.record(name, template).optional().describe('Named sets of values for `extends`.'),
   groups: z
     .record(name, z.array(z.string()))

@@ -1,6 +1,7 @@
 import type {SourceRange} from '../events/diagnostic.ts';
 import type {BuildFailed} from '../events/failure.ts';
 import {lineRange} from './build-warning.ts';
+import {isBuilderLost} from './builder-lost.ts';
 import {dockerError} from './docker-error.ts';
 import {hintFor} from './failure-hints.ts';
 import {classifyRegistryFailure, type RegistryFailure} from './registry-failure.ts';
@@ -32,6 +33,8 @@ export interface ExplainedFailure {
   readonly failure: BuildFailed;
   /** Present when a registry or the network is the cause; its remedy is the hint. */
   readonly registry: RegistryFailure | undefined;
+  /** True when the builder is not there (any more): the build may succeed on another one. */
+  readonly isLost: boolean;
 }
 
 export function explainBuildFailure(evidence: FailureEvidence): ExplainedFailure {
@@ -48,8 +51,10 @@ export function explainBuildFailure(evidence: FailureEvidence): ExplainedFailure
   const logTail = (step?.logTail ?? []).slice(-logTailLength);
   // Retries and their causes stand in the log of a failed push, and not always in its error.
   const registry = classifyRegistryFailure({error, log: (step?.logTail ?? []).join('\n')});
+  const isLost = registry === undefined && isBuilderLost(error, progress.failed);
   const hint =
     registry?.remedy ??
+    (isLost ? lostHint : undefined) ??
     hintFor({error: `${error}\n${step?.error ?? ''}`, log: logTail.join('\n'), platform});
   const failure: BuildFailed = {
     reason: 'build-failed',
@@ -65,8 +70,11 @@ export function explainBuildFailure(evidence: FailureEvidence): ExplainedFailure
     logFile,
     ...(hint === undefined ? {} : {hint}),
   };
-  return {failure, registry};
+  return {failure, registry, isLost};
 }
+
+const lostHint =
+  'the builder went away: look at `docker buildx ls`; a second builder for its platforms under `builders` takes over next time';
 
 /** buildx prints its error last; without `ERROR:` the last lines may be anything. */
 function finalError(lines: readonly string[]): string {

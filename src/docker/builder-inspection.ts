@@ -80,9 +80,9 @@ function parsePlatforms(text: string): Pick<NodeInspection, 'platforms' | 'chose
   return {platforms, chosen};
 }
 
-/** The nodes that can be used. */
+/** The nodes that can be used; a status is told by every buildx that names one. */
 export const aliveNodes = ({nodes}: BuilderInspection): readonly NodeInspection[] =>
-  nodes.filter(({error}) => error === undefined);
+  nodes.filter(({error, status}) => error === undefined && (status === 'running' || status === ''));
 
 /**
  * The machine's own platform when every node builds `platform` by emulation; undefined when one builds

@@ -106,13 +106,15 @@ export function readInspection(
   const missing = missingBuilder(answer);
   if (missing !== undefined) return err(builderMissing(missing || shown, name === null));
   const usable =
-    exitCode === 0 &&
-    inspection.error === undefined &&
-    inspection.nodes.some((node) => node.error === undefined);
+    exitCode === 0 && inspection.error === undefined && aliveNodes(inspection).length > 0;
   if (usable) return ok(inspection);
   const cause = said ?? 'it has no node';
-  const isDaemon = inspection.driver === '' || inspection.driver === 'docker';
-  return err(isDaemon ? daemonUnreachable(cause) : builderUnreachable(inspection.name, cause));
+  const {driver} = inspection;
+  const isNamed = name !== null && name !== 'default';
+  const isDaemon = driver === 'docker' || (driver === '' && !isNamed);
+  if (isDaemon) return err(daemonUnreachable(cause));
+  const reason = cause === 'context deadline exceeded' ? 'it does not answer' : cause;
+  return err(builderUnreachable(inspection.name || shown, reason));
 }
 
 function checkBuilder(
@@ -157,12 +159,13 @@ function factsOf({name, driver, nodes}: BuilderInspection): BuilderFacts {
 }
 
 /** buildx goes on with the other nodes of a builder. */
-function deadNodes({name, nodes}: BuilderInspection): readonly Diagnostic[] {
-  return nodes.flatMap((node) =>
-    node.error === undefined
-      ? []
-      : [warning('node-unreachable', `node ${node.name} of builder ${name}: ${node.error}`)],
-  );
+function deadNodes(builder: BuilderInspection): readonly Diagnostic[] {
+  const alive = aliveNodes(builder);
+  return builder.nodes.flatMap((node) => {
+    if (alive.includes(node)) return [];
+    const message = `node ${node.name} of builder ${builder.name}: ${node.error ?? `it is ${node.status}`}`;
+    return [warning('node-unreachable', message)];
+  });
 }
 
 function oldBuildx(version: string): Diagnostic {

@@ -19,6 +19,8 @@ export interface EngineQuestions {
    * does not exist is made by `create`.
    */
   builder(name: string | null, create?: BuildxCommand | null): Promise<Answer>;
+  /** Asks the builder anew: it may have gone since. */
+  builderNow(name: string | null): Promise<Answer>;
 }
 
 /**
@@ -51,14 +53,24 @@ export function askEngine(
       if (isRunning(answer)) return answer;
     }
     const answer = await boot(name);
-    if (create === null || missingBuilder(answer) === undefined) return answer;
+    if (isSuccess(answer)) return answer;
+    if (missingBuilder(answer) === undefined) return (await withoutDeadNodes(name)) ?? answer;
+    if (create === null) return answer;
     const made = await ask(create.args, createTimeoutMs);
-    return made.ok && made.value.exitCode === 0 ? boot(name) : made;
+    return isSuccess(made) ? boot(name) : made;
+  };
+  // A node that does not start makes the start of the builder fail, and buildx goes on without it.
+  const withoutDeadNodes = async (name: string | null): Promise<Answer | undefined> => {
+    const answer = await ask(inspect(name, []), quickTimeoutMs);
+    return isSuccess(answer) && answer.ok && hasRunningNode(answer.value.stdout)
+      ? answer
+      : undefined;
   };
   const asked = new Map<string | null, Promise<Answer>>();
   return {
     buildx: ask(['buildx', 'version'], quickTimeoutMs),
     docker: ask(['--version'], quickTimeoutMs),
+    builderNow: boot,
     builder(name, create = null) {
       const answer = asked.get(name) ?? find(name, create);
       asked.set(name, answer);
@@ -75,6 +87,13 @@ export function missingBuilder(answer: Answer): string | undefined {
   const match = /no builder (?:"(.*)" )?found/u.exec(said);
   return match === null ? undefined : (match[1] ?? '');
 }
+
+const isSuccess = (answer: Answer): boolean => answer.ok && answer.value.exitCode === 0;
+
+const hasRunningNode = (text: string): boolean =>
+  parseInspection(text).nodes.some(
+    ({status, error}) => status === 'running' && error === undefined,
+  );
 
 /** Whether every node of the builder runs, so that nothing has to be started. */
 function isRunning(answer: Answer): boolean {

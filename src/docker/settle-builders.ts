@@ -106,6 +106,36 @@ async function settle(
   return ok({lost: problem, notices: [leftOut(platform, request, problem)]});
 }
 
+/** What a build asks of a builder that takes it over; a `PlannedTarget` is one. */
+export interface TakeOverNeed {
+  readonly platforms: readonly string[];
+  readonly output: {readonly kind: 'push' | 'load' | 'oci'; readonly through?: 'digest' | 'store'};
+}
+
+/**
+ * The first of `candidates` that is there and can do the very build of another: it has all platforms,
+ * on one node when they are several, and pushes by digest where the other did.
+ */
+export async function takeOver(
+  {platforms, output}: TakeOverNeed,
+  candidates: readonly (string | null)[],
+  inspect: SettleRequest['inspect'],
+): Promise<string | null | undefined> {
+  for (const name of candidates) {
+    const found = await inspect(name);
+    if (!found.ok) continue;
+    const nodes = aliveNodes(found.value);
+    const hasAll = platforms.every((platform) =>
+      nodes.some((node) => node.platforms.includes(platform)),
+    );
+    const isOne = nodes.length === 1 || platforms.length === 1;
+    const isStore = found.value.driver === 'docker';
+    if (hasAll && isOne && isStore === (output.through === 'store')) return name;
+    if (hasAll && isOne && output.kind !== 'push') return name;
+  }
+  return undefined;
+}
+
 async function usable(
   name: string | null,
   platform: string,

@@ -5,6 +5,7 @@ export const exitCodes = {
   'build-failed': 1,
   'measure-failed': 1,
   'publish-failed': 1,
+  'publish-refused': 1,
   'file-unusable': 1,
   'invalid-matrix': 2,
   'invalid-usage': 2,

@@ -87,6 +87,13 @@ export interface PublishFailed {
   readonly remedy: string;
 }
 
+/** What is to be published together does not belong together, or is not all there. Nothing moved. */
+export interface PublishRefused {
+  readonly reason: 'publish-refused';
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** An image that was made is larger than matrix.yml allows, or has grown more. */
 export interface BudgetExceeded {
   readonly reason: 'budget-exceeded';
@@ -161,6 +168,7 @@ export type Failure =
   | BuildFailed
   | MeasureFailed
   | PublishFailed
+  | PublishRefused
   | BudgetExceeded
   | ReleaseRefused
   | ReleaseStopped

@@ -10,8 +10,8 @@ export interface Assignment {
   readonly through: 'digest' | 'store';
 }
 
-/** Tells who builds a platform (in normal form); undefined when nobody does. */
-export type Assign = (platform: string) => Assignment | undefined;
+/** Tells who builds a platform (in normal form) of a target; undefined when nobody does. */
+export type Assign = (platform: string, targetId: string) => Assignment | undefined;
 
 /** Every platform goes to the builder that its route prefers. */
 export const preferredBuilders =

@@ -34,7 +34,7 @@ export interface BuildPlan {
 export interface PlannedTarget {
   /** `image/name`, or `image/name@linux-arm64` for a part; unique in the plan. */
   readonly id: string;
-  /** The first of its platforms, when it is a part of a target; null for a whole one. */
+  /** The first of its platforms, when others were chosen of the target as well; null when it has all. */
   readonly part: string | null;
   readonly image: string;
   /** Name after expansion: `cuda-12.6`. */

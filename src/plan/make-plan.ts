@@ -1,3 +1,4 @@
+import type {RunnerSpec} from '../config/matrix-file-parts.ts';
 import {buildxCommand} from '../docker/buildx-arguments.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {InvalidMatrix, InvalidUsage} from '../events/failure.ts';
@@ -11,7 +12,7 @@ import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
 import {checkIndexAnnotations} from './check-options.ts';
-import {preferredBuilders, type Assign} from './assign-builders.ts';
+import {oneBuilder, preferredBuilders, type Assign} from './assign-builders.ts';
 import {builderRoutes, type BuilderRoutes} from './builder-routes.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
 import {createFindings, type Findings} from './findings.ts';
@@ -25,6 +26,7 @@ import type {ResolvedTarget} from './resolved-target.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
 import {inputLabels} from './run-values.ts';
 import {stageExports} from './stage-exports.ts';
+import {assignShards, parseShards, shardingOf, type Sharding} from './shards.ts';
 import {splitTargets} from './split-targets.ts';
 import {withSources} from './stage-sources.ts';
 
@@ -48,11 +50,15 @@ export interface RoutedPlan {
 }
 
 export interface MadePlan extends RoutedPlan {
+  /** GitHub's runner for each platform that has one of its own, by the id of the target. */
+  readonly runners: ReadonlyMap<string, ReadonlyMap<string, RunnerSpec>>;
   /**
    * The same plan with other builders than the routes of the file prefer: when it is known what the
    * builders can do, or for `docker buildx bake`, which has one for everything.
    */
   readonly routed: (assign: Assign) => Result<RoutedPlan, InvalidMatrix>;
+  /** What is left to `publish`, when the plan is only what `--shard` names; otherwise null. */
+  readonly sharding: Sharding | null;
 }
 
 /**
@@ -81,13 +87,19 @@ export async function makePlan(
   if (withoutRegistry) return invalidUsage(withoutRegistry);
 
   const {version} = read.value.values;
+  const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
   const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
-  const routed = (assign: Assign): Result<RoutedPlan, InvalidMatrix> => {
+  const planOf = (
+    choice: Choice,
+    assign: Assign,
+    indexes: ResolvedMatrix['indexes'] | null,
+  ): Result<RoutedPlan, InvalidMatrix> => {
     const found = createFindings(input.locate);
     found.add(findings.diagnostics());
-    const made = planTargets(choice.value, resolved.value, assign, version, input, found);
-    const published = publishedTargets(choice.value, resolved.value, made);
-    const publications = planPublications(published, resolved.value.indexes, options.output, found);
+    const made = planTargets(choice, resolved.value, assign, version, input, found);
+    const published = publishedTargets(choice, resolved.value, made);
+    const publications =
+      indexes === null ? [] : planPublications(published, indexes, options.output, found);
     if (found.hasErrors()) return invalidMatrix(found);
     const facts = {
       schema: 1 as const,
@@ -97,7 +109,7 @@ export async function makePlan(
       version,
       targets: made.map(({planned}) => planned),
       publications,
-      ...routesOf(choice.value, routes),
+      ...routesOf(made, routes),
     };
     return ok({
       plan: {...facts, fingerprint: fingerprint(facts)},
@@ -105,8 +117,21 @@ export async function makePlan(
       warnings: found.diagnostics(),
     });
   };
+  const {indexes} = resolved.value;
+  if (options.shards.length === 0) {
+    const routed = (assign: Assign) => planOf(choice.value, assign, indexes);
+    const made = routed(preferredBuilders(routes));
+    return made.ok ? ok({...made.value, routed, sharding: null, runners}) : made;
+  }
+  const shards = parseShards(options.shards, choice.value.targets);
+  if (!shards.ok) return invalidUsage(shards.error);
+  const whole = planOf(choice.value, oneBuilder(null), indexes);
+  if (!whole.ok) return whole;
+  const sharding = shardingOf(whole.value.plan, choice.value.targets, shards.value);
+  const routed = (assign: Assign) =>
+    planOf(choice.value, assignShards(assign, choice.value.targets, shards.value), null);
   const made = routed(preferredBuilders(routes));
-  return made.ok ? ok({...made.value, routed}) : made;
+  return made.ok ? ok({...made.value, routed, sharding, runners}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
@@ -142,9 +167,12 @@ function pushProblem(choice: Choice, {tags}: ResolvedMatrix): Problem | undefine
   );
 }
 
-/** The routes of all platforms that were chosen, and the builders that these name. */
-function routesOf(choice: Choice, routes: BuilderRoutes): Pick<BuildPlan, 'routes' | 'builders'> {
-  const platforms = new Set(choice.targets.flatMap((target) => target.platforms));
+/** The routes of all platforms that are built, and the builders that these name. */
+function routesOf(
+  made: readonly MadeTarget[],
+  routes: BuilderRoutes,
+): Pick<BuildPlan, 'routes' | 'builders'> {
+  const platforms = new Set(made.flatMap(({planned}) => planned.platforms));
   const used = [...platforms].map((platform) => routes.route(platform));
   const names = new Set(used.flatMap(({builders}) => builders));
   return {routes: used, builders: routes.builders.filter(({name}) => names.has(name))};

@@ -1,3 +1,4 @@
+import type {RunnerSpec} from '../config/matrix-file-parts.ts';
 import type {Scalar, TargetDefaults} from '../config/matrix-file.ts';
 import type {Sourced} from './findings.ts';
 import type {Layer} from './inherited-layers.ts';
@@ -10,6 +11,7 @@ export const mapSettings = [
   'contexts',
   'addHosts',
   'ulimits',
+  'runners',
 ] as const;
 export type MapSetting = (typeof mapSettings)[number];
 export type PlainSetting = Exclude<keyof TargetDefaults, MapSetting>;
@@ -19,8 +21,12 @@ export interface MergedSettings {
   readonly plain: {
     readonly [K in PlainSetting]?: Sourced<NonNullable<TargetDefaults[K]>>;
   };
-  readonly maps: Readonly<Record<MapSetting, ReadonlyMap<string, Sourced<Scalar>>>>;
+  readonly maps: {
+    readonly [K in MapSetting]: ReadonlyMap<string, Sourced<MapEntry<K>>>;
+  };
 }
+
+type MapEntry<K extends MapSetting> = K extends 'runners' ? RunnerSpec : Scalar;
 
 /**
  * Merges layers, the weakest first: a later value replaces an earlier one, maps are merged by key, and
@@ -35,6 +41,7 @@ export function mergeSettings(layers: readonly Layer[]): MergedSettings {
     contexts: new Map<string, Sourced<Scalar>>(),
     addHosts: new Map<string, Sourced<Scalar>>(),
     ulimits: new Map<string, Sourced<Scalar>>(),
+    runners: new Map<string, Sourced<RunnerSpec>>(),
   };
   for (const {path, settings} of layers) {
     for (const [key, value] of Object.entries(settings)) {
@@ -44,16 +51,16 @@ export function mergeSettings(layers: readonly Layer[]): MergedSettings {
         plain[key] = {value, path: at};
         continue;
       }
-      for (const [name, entry] of Object.entries(value as NullableMap)) {
-        if (entry === null) maps[key].delete(name);
-        else maps[key].set(name, {value: entry, path: at === null ? null : [...at, name]});
+      // The schema has given each map entries of its own kind.
+      const map = maps[key] as Map<string, Sourced<unknown>>;
+      for (const [name, entry] of Object.entries(value)) {
+        if (entry === null) map.delete(name);
+        else map.set(name, {value: entry, path: at === null ? null : [...at, name]});
       }
     }
   }
   return {plain, maps};
 }
-
-type NullableMap = Readonly<Record<string, Scalar | null>>;
 
 function isMapSetting(key: string): key is MapSetting {
   return (mapSettings as readonly string[]).includes(key);

@@ -8,6 +8,11 @@ export interface PlanOptions {
   readonly selectors: readonly string[];
   /** Keep only these platforms (`linux/arm64`, `arm64`); empty keeps all. */
   readonly platforms: readonly string[];
+  /**
+   * Each `TARGET` or `TARGET/PLATFORM`: only these are built, and nothing is published, which is left
+   * to `publish`; empty builds all that is chosen.
+   */
+  readonly shards: readonly string[];
   /** Each a whole `PATTERN.KEY[.SUB]=VALUE`, `PATTERN.KEY+=VALUE` or `vars.NAME=VALUE`. */
   readonly set: readonly string[];
   /** Where results go; `.build-matrix/images` is the folder when nothing is asked for. */

@@ -1,4 +1,4 @@
-import type {BudgetSpec, CacheSpec} from '../config/matrix-file-parts.ts';
+import type {BudgetSpec, CacheSpec, RunnerSpec} from '../config/matrix-file-parts.ts';
 import type {MatrixPath, Sourced} from './findings.ts';
 
 /** One target after expansion: nothing inherited, no placeholder left, platforms in normal form. */
@@ -43,6 +43,8 @@ export interface ResolvedTarget {
   readonly shmSize: string | null;
   readonly allow: readonly string[];
   readonly budget: Sourced<BudgetSpec> | null;
+  /** GitHub's runner for each platform that has one of its own. */
+  readonly runners: ReadonlyMap<string, RunnerSpec>;
 }
 
 export interface SecretSource {

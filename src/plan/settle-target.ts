@@ -1,4 +1,4 @@
-import type {CacheSpec} from '../config/matrix-file-parts.ts';
+import type {CacheSpec, RunnerSpec} from '../config/matrix-file-parts.ts';
 import {parsePlatform} from '../model/platform.ts';
 import {maskCredentials} from '../model/url-credentials.ts';
 import {expandBudget} from './budget-limits.ts';
@@ -47,7 +47,7 @@ export function settleTarget(
       const expanded = expand(item, use);
       return expanded.value === '' ? [] : [expanded];
     });
-  const map = (key: MapSetting): ReadonlyMap<string, Sourced<string>> =>
+  const map = (key: Exclude<MapSetting, 'runners'>): ReadonlyMap<string, Sourced<string>> =>
     new Map(
       [...maps[key]].map(([name, {value, path}]) => [name, expand({value: String(value), path})]),
     );
@@ -98,7 +98,36 @@ export function settleTarget(
     shmSize: text(plain.shmSize)?.value ?? null,
     allow: plain.allow?.value ?? [],
     budget: plain.budget === undefined ? null : expandBudget(plain.budget, expand),
+    runners: runnersOf(maps.runners, expand, findings),
   };
+}
+
+/** Runners by platform in normal form; their labels may hold placeholders. */
+function runnersOf(
+  written: ReadonlyMap<string, Sourced<RunnerSpec>>,
+  expand: Expand,
+  findings: Findings,
+): ReadonlyMap<string, RunnerSpec> {
+  const runners = new Map<string, RunnerSpec>();
+  for (const [name, {value, path}] of written) {
+    const platform = parsePlatform(name);
+    if (!platform.ok) {
+      findings.problem('unknown-platform', path, platform.error);
+      continue;
+    }
+    const text = (label: string): string => expand({value: label, path}).value;
+    const labels = (given: string | readonly string[]): string | readonly string[] =>
+      typeof given === 'string' ? text(given) : given.map(text);
+    if (typeof value === 'string' || !('group' in value)) {
+      runners.set(platform.value, labels(value));
+      continue;
+    }
+    runners.set(platform.value, {
+      group: text(value.group),
+      ...(value.labels === undefined ? {} : {labels: labels(value.labels)}),
+    });
+  }
+  return runners;
 }
 
 /** Commands, plans, records and provenance show sources to everybody. */

@@ -7,7 +7,7 @@ export interface TargetBuildOf {
   /** `image/name`, or `image/name@linux-arm64` for a part. */
   readonly id: string;
   readonly target: ResolvedTarget;
-  /** The first of its platforms, when it is a part; null when the target is one build. */
+  /** The first of its platforms, when others were chosen of the target as well; null when it has all. */
   readonly part: string | null;
   readonly platforms: readonly string[];
   readonly builder: string | null;
@@ -27,7 +27,7 @@ export function splitTargets(targets: Choice['targets'], assign: Assign): readon
   for (const {target, platforms, dependsOn} of targets) {
     const groups = new Map<string, Pick<TargetBuildOf, 'builder' | 'through' | 'platforms'>>();
     for (const platform of platforms) {
-      const assigned = assign(platform);
+      const assigned = assign(platform, target.id);
       if (assigned === undefined) continue;
       const {builder, isApart, through} = assigned;
       const group = isApart ? platform : `builder ${builder ?? ''}`;
@@ -35,7 +35,8 @@ export function splitTargets(targets: Choice['targets'], assign: Assign): readon
       groups.set(group, {builder, through, platforms: [...before, platform]});
     }
     const own = [...groups.values()].map((group): TargetBuildOf => {
-      const part = groups.size === 1 ? null : (group.platforms[0] ?? null);
+      const isWhole = group.platforms.length === platforms.length;
+      const part = isWhole ? null : (group.platforms[0] ?? null);
       const holding = dependsOn
         .flatMap((id) => ofTarget.get(id) ?? [])
         .filter((build) => build.platforms.some((one) => group.platforms.includes(one)));

@@ -3,6 +3,7 @@ import type {StageSize} from '../docker/stage-sizes.ts';
 import type {BudgetExceeded, BuildFailed, Failure} from '../events/failure.ts';
 import type {PublicationOutcome, TagMove, TargetOutcome} from '../events/event.ts';
 import type {BuildxOutput} from '../docker/buildx-arguments.ts';
+import type {Sharding} from '../plan/shards.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
 
@@ -23,6 +24,8 @@ export interface BuildRecord {
   readonly finishedAt: string | null;
   readonly outcome: 'running' | 'succeeded' | 'failed' | 'interrupted';
   readonly targets: readonly TargetRecord[];
+  /** What is left to `publish`; absent when the run was the whole. */
+  readonly sharding?: Sharding;
   /** What became of the tags, in the order of the plan; absent when the run had none to move. */
   readonly publications?: readonly PublicationRecord[];
   /** Budgets that the images of the run exceed; absent when none is. */

@@ -86,6 +86,7 @@ export const failureSchema = z.discriminatedUnion('reason', [
     cause: z.enum(registryFailureKinds).exactOptional(),
     remedy: z.string(),
   }),
+  z.object({reason: z.literal('publish-refused'), message: z.string(), remedy: z.string()}),
   budgetExceeded,
   z.object({
     reason: z.literal('release-refused'),

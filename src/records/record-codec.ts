@@ -2,6 +2,7 @@ import {z} from 'zod';
 
 import type {FileUnusable} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import type {Shard, Sharding} from '../plan/shards.ts';
 import type {Descriptor} from '../ports/images.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
@@ -139,6 +140,26 @@ const publication = z.object({
   failure: failureSchema.nullable(),
 }) satisfies z.ZodType<PublicationRecord>;
 
+const shard = z.object({
+  target: z.string(),
+  platforms: z.array(z.string()),
+}) satisfies z.ZodType<Shard>;
+
+const sharding = z.object({
+  fingerprint: z.string(),
+  shards: z.array(shard),
+  publications: z.array(
+    z.object({
+      of: z.string(),
+      isIndex: z.boolean(),
+      repository: z.string(),
+      references: z.array(z.string()),
+      annotations: z.record(z.string(), z.string()),
+      needs: z.array(shard),
+    }),
+  ),
+}) satisfies z.ZodType<Sharding>;
+
 const recordSchema = z.object({
   schema: z.literal(1),
   runId: z.string(),
@@ -152,6 +173,7 @@ const recordSchema = z.object({
   finishedAt: isoTime.nullable(),
   outcome: z.enum(['running', 'succeeded', 'failed', 'interrupted']),
   targets: z.array(target),
+  sharding: sharding.exactOptional(),
   publications: z.array(publication).exactOptional(),
   exceeded: z.array(budgetExceeded).exactOptional(),
 }) satisfies z.ZodType<BuildRecord>;

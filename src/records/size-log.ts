@@ -55,7 +55,7 @@ export function sizePointsOf(record: BuildRecord): readonly SizePoint[] {
   const {runId, version, git, targets} = record;
   return targets
     .filter(({outcome}) => outcome === 'succeeded')
-    .flatMap(({id, platforms}) =>
+    .flatMap(({image, name, platforms}) =>
       platforms.map((platform): SizePoint => ({
         schema: 1,
         at: record.finishedAt ?? record.startedAt,
@@ -63,7 +63,7 @@ export function sizePointsOf(record: BuildRecord): readonly SizePoint[] {
         commit: git?.commit ?? null,
         dirty: git?.dirty ?? null,
         tag: git?.tag ?? null,
-        target: id,
+        target: `${image}/${name}`,
         platform: platform.platform,
         digest: platform.digest,
         compressed: platform.compressedBytes,

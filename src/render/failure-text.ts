@@ -27,6 +27,12 @@ export function formatFailure(failure: Failure, style: TextStyle): string {
         [['help', failure.remedy]],
         style,
       );
+    case 'publish-refused':
+      return errorText(
+        `nothing was published: ${failure.message}`,
+        [['help', failure.remedy]],
+        style,
+      );
     case 'publish-failed':
       return errorText(
         `${failure.of} was built, but not published: ${failure.message}`,

@@ -1,6 +1,11 @@
 import type {ImageSizes, SizeReport} from '../sizes/size-report.ts';
 import {markdownCode, markdownProse} from './markdown-text.ts';
 import {
+  limitedLines as limited,
+  markdownRow as line,
+  markdownTableHead as head,
+} from './markdown-table.ts';
+import {
   addedText,
   bytesText,
   causeNotes,
@@ -25,19 +30,19 @@ const mostInstructions = 40;
 /**
  * Sizes for a job summary or a comment on GitHub: a table with a row for each image, why sizes
  * changed, what is not known, and details of each image that fold out. Whatever comes from a
- * Dockerfile is shown and never obeyed. At most 60,000 characters; what is left out is counted.
+ * Dockerfile is shown and never obeyed. At most `most` characters; what is left out is counted.
  */
-export function sizesMarkdown(report: SizeReport): string {
+export function sizesMarkdown(report: SizeReport, most = mostCharacters): string {
   const {images, against} = report;
   const removed = (report.removed ?? []).map((name) => `- ${markdownCode(name)} is gone`);
   const causes = [...causeNotes(report), ...sourceNotes(report)].map(noteLine);
   const unknown = unknownNotes(report).map(noteLine);
   const blocks = [
     [`### Image sizes of ${markdownProse(report.version)}`, '', introduction(report)].join('\n'),
-    limitedTable(images, against !== null),
-    limitedList(against === null ? '' : 'What changed', [...removed, ...causes]),
-    budgetTable(report),
-    limitedList('What is not known', unknown),
+    limitedTable(images, against !== null, most * tablePart),
+    limitedList(against === null ? '' : 'What changed', [...removed, ...causes], most * listPart),
+    budgetTable(report, most * listPart),
+    limitedList('What is not known', unknown, most * listPart),
   ].filter((block) => block !== '');
 
   let length = blocks.reduce((sum, block) => sum + block.length + 2, 0) + reserve;
@@ -45,7 +50,7 @@ export function sizesMarkdown(report: SizeReport): string {
   for (const image of images) {
     const block = detailsOf(image, against !== null);
     // The first that has no room ends it: details with holes would mislead.
-    if (left > 0 || length + block.length + 2 > mostCharacters) left += 1;
+    if (left > 0 || length + block.length + 2 > most) left += 1;
     else {
       blocks.push(block);
       length += block.length + 2;
@@ -69,11 +74,11 @@ function introduction({commit, against, at}: SizeReport): string {
   return `${parts.filter((part) => part !== '').join(' · ')}. Compressed is what a pull moves, unpacked what a device stores.`;
 }
 
-/** Lines of the table of images, and of a list, are cut at these: details come on top. */
-const mostOfTable = 20_000;
-const mostOfList = 8_000;
+/** Lines of the table of images, and of a list, are cut at these parts of all: details come on top. */
+const tablePart = 0.33;
+const listPart = 0.13;
 
-function limitedTable(images: readonly ImageSizes[], isCompared: boolean): string {
+function limitedTable(images: readonly ImageSizes[], isCompared: boolean, most: number): string {
   if (images.length === 0) return 'No image was measured.';
   const rows = images.map(({target, platform, size}) =>
     line([
@@ -85,13 +90,12 @@ function limitedTable(images: readonly ImageSizes[], isCompared: boolean): strin
     ]),
   );
   const titles = ['Image', 'Platform', 'Compressed', 'Unpacked', ...(isCompared ? ['Change'] : [])];
-  return [
-    ...head(titles, 2),
-    ...limited(rows, mostOfTable, (left) => `\n_${left} more images._`),
-  ].join('\n');
+  return [...head(titles, 2), ...limited(rows, most, (left) => `\n_${left} more images._`)].join(
+    '\n',
+  );
 }
 
-function budgetTable(report: SizeReport): string {
+function budgetTable(report: SizeReport, most: number): string {
   const marks = {kept: '', exceeded: ' :x:', unknown: ''};
   const rows = budgetRows(report).map(({name, measure, actual, limit, used, state}) =>
     line([
@@ -104,27 +108,15 @@ function budgetTable(report: SizeReport): string {
   );
   if (rows.length === 0) return '';
   const titles = ['Budget', 'Of', 'Has', 'Limit', 'Used'];
-  return [
-    ...head(titles, 2),
-    ...limited(rows, mostOfList, (left) => `\n_${left} more budgets._`),
-  ].join('\n');
+  return [...head(titles, 2), ...limited(rows, most, (left) => `\n_${left} more budgets._`)].join(
+    '\n',
+  );
 }
 
-function limitedList(title: string, lines: readonly string[]): string {
+function limitedList(title: string, lines: readonly string[], most: number): string {
   if (lines.length === 0) return '';
-  const list = limited(lines, mostOfList, (left) => `- … and ${left} more`).join('\n');
+  const list = limited(lines, most, (left) => `- … and ${left} more`).join('\n');
   return title === '' ? list : `**${title}**\n\n${list}`;
-}
-
-/** As many lines as `most` characters hold, and then how many more there are. */
-function limited(
-  lines: readonly string[],
-  most: number,
-  more: (left: number) => string,
-): readonly string[] {
-  let length = 0;
-  const end = lines.findIndex((each) => (length += each.length + 1) > most);
-  return end < 0 ? lines : [...lines.slice(0, end), more(lines.length - end)];
 }
 
 function detailsOf(image: ImageSizes, isCompared: boolean): string {
@@ -196,15 +188,6 @@ const mostOfInstruction = 160;
 
 function cut(text: string): string {
   return truncate(text, mostOfInstruction, '…');
-}
-
-/** @param lefts says how many of the first columns are text; numbers stand at the right */
-function head(titles: readonly string[], lefts: number): readonly string[] {
-  return [line(titles), line(titles.map((_, index) => (index < lefts ? ':--' : '--:')))];
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }
 
 function noteLine({text, images}: SizeNote): string {

@@ -17,6 +17,7 @@ import {openBuildLog} from './build-log.ts';
 import {setEarlierResultsAside} from './earlier-results.ts';
 import {killAfterMs} from './kill-after.ts';
 import {measureImage} from './measure-image.ts';
+import {surviveBuilders, type OtherBuilders} from './other-builders.ts';
 import type {RunPorts} from './run-ports.ts';
 import {watchSilence} from './silence-watch.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
@@ -29,6 +30,7 @@ export interface TargetBuild {
   readonly logFile: string;
   readonly ports: RunPorts;
   readonly unpack: UnpackLayers;
+  readonly builders: OtherBuilders;
   readonly emit: (event: BuildEvent) => void;
   /** Aborts the build; its reason is the `Failure` that ended it. */
   readonly signal: AbortSignal;
@@ -49,7 +51,7 @@ export interface BuiltTarget {
  * in the moment of an abort keeps its digest.
  */
 export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
-  const {target, ports} = build;
+  const {ports} = build;
   const startedAt = ports.clock.now();
   const why = build.why === undefined ? {} : {why: build.why};
   const log = openBuildLog(ports.files, build.logFile);
@@ -61,11 +63,14 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
   emit({
     type: 'target-started',
     at: startedAt,
-    target: target.id,
-    command: [target.command.program, ...target.command.args],
+    target: build.target.id,
+    command: [build.target.command.program, ...build.target.command.args],
     ...why,
   });
-  const end = await runBuild({...build, emit});
+  const {target, end} = await surviveBuilders({
+    ...{...build, emit},
+    build: (target) => runBuild({...build, target, emit}),
+  });
   const at = ports.clock.now();
   const record: EndedTarget = {
     ...targetRecordOf(target),
@@ -93,9 +98,11 @@ interface BuildEnd {
   readonly sizesUnknownBecause?: string;
   readonly steps: {readonly total: number; readonly cached: number};
   readonly failure: Failure | null;
+  /** The builder went away. */
+  readonly isLost: boolean;
 }
 
-const nothing = {digest: null, platforms: [], steps: {total: 0, cached: 0}};
+const nothing = {digest: null, platforms: [], steps: {total: 0, cached: 0}, isLost: false};
 
 async function runBuild(build: TargetBuild): Promise<BuildEnd> {
   const {target, ports} = build;
@@ -144,12 +151,15 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
   });
   if (!tried.ok) {
     if (signal.aborted) return aborted();
-    return {...unmeasured, outcome: 'failed', failure: tried.error.failure};
+    const {failure, isLost = false} = tried.error;
+    return {...unmeasured, outcome: 'failed', failure, isLost};
   }
 
   const measured = await measureImage({...build, dockerfile, progress});
   const {digest, failure} = measured;
-  if (failure === null) return {...measured, steps: progress.steps, outcome: 'succeeded', failure};
+  if (failure === null) {
+    return {...unmeasured, ...measured, outcome: 'succeeded', failure};
+  }
   return signal.aborted
     ? {...aborted(), digest}
     : {...unmeasured, digest, outcome: 'failed', failure};
@@ -158,6 +168,7 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
 interface FailedTry extends Retryable {
   readonly failure: Failure;
   readonly progress: ProgressSummary;
+  readonly isLost?: boolean;
 }
 
 /**
@@ -178,8 +189,8 @@ function attemptsOf(build: TargetBuild, dockerfile: string | undefined) {
     }
     const final = {kind: 'unknown', passing: false, because: '', progress};
     if (!ended.ok) return err({...final, failure: explainProcessFailure(build, ended.error)});
-    const {failure, registry} = explain(build, dockerfile, progress, ended.value);
-    if (registry === undefined || build.signal.aborted) return err({...final, failure});
+    const {failure, registry, isLost} = explain(build, dockerfile, progress, ended.value);
+    if (registry === undefined || build.signal.aborted) return err({...final, failure, isLost});
     const {probe} = build.ports;
     const asked = await askRegistry({failure: registry, probe, signal: build.signal});
     return err({...asked.failure, progress, failure: withCause(failure, asked.failure, number)});

@@ -1,5 +1,6 @@
 import {hasImage} from '../events/has-image.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
+import type {Sharding} from '../plan/shards.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, PublicationRecord, TargetRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
@@ -27,10 +28,16 @@ export interface Ledger {
 
 /** A ledger in which no target has started. */
 export function openLedger(
-  run: {readonly plan: BuildPlan; readonly engine: EngineFacts; readonly runId: string},
+  run: {
+    readonly plan: BuildPlan;
+    readonly sharding?: Sharding | null;
+    readonly engine: EngineFacts;
+    readonly runId: string;
+  },
   startedAt: number,
 ): Ledger {
   const {plan, engine, runId} = run;
+  const sharding = run.sharding ?? null;
   const targets = new Map<string, TargetRecord>(
     plan.targets.map((target) => [target.id, targetRecordOf(target)]),
   );
@@ -47,6 +54,7 @@ export function openLedger(
     finishedAt: null,
     outcome: 'running',
     targets: [...targets.values()],
+    ...(sharding === null ? {} : {sharding}),
   });
 
   const isComplete = (): boolean => [...targets.values()].every(({outcome}) => hasImage(outcome));

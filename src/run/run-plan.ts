@@ -3,6 +3,7 @@ import type {Failure, FileUnusable, Interrupted, UnknownError} from '../events/f
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {PlanInputs} from '../inputs/judge-plan.ts';
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
+import type {Sharding} from '../plan/shards.ts';
 import type {EventSink} from '../ports/event-sink.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
@@ -22,7 +23,9 @@ import {
 } from '../plan/run-values.ts';
 import {heldBackRecords, publish, type PublishResult} from '../publish/publish.ts';
 import {buildTarget} from './build-target.ts';
+import {longestFirst, recordedDurations} from './longest-first.ts';
 import {openLedger, type Ledger} from './run-ledger.ts';
+import type {OtherBuilders} from './other-builders.ts';
 import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
 import {unchangedBuild} from './unchanged-build.ts';
@@ -36,7 +39,11 @@ export const defaultConcurrency = 8;
 
 export interface RunRequest {
   readonly plan: BuildPlan;
+  /** Goes into the record: the plan is one machine's share of several. */
+  readonly sharding?: Sharding | null;
   readonly engine: EngineFacts;
+  /** Who builds a target when its builder is lost; nobody when absent. */
+  readonly findBuilder?: OtherBuilders['find'];
   /** From `newRunId`. */
   readonly runId: string;
   /** Most targets that build at once, at least 1. */
@@ -89,6 +96,8 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     openLayerSizes(ports.files, layerSizesFile),
     request.readsFarLayers,
   );
+  const find = request.findBuilder ?? (() => Promise.resolve(undefined));
+  const builders: OtherBuilders = {lost: new Set(), find};
   const begun = await records.begin(ledger.record());
   if (!begun.ok) return {record: null, failures: [begun.error]};
   sink.handle(runStarted(plan, runId, ledger.startedAt));
@@ -101,9 +110,11 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     void records.save(ledger.record());
   };
 
+  const tasks = await inBestOrder(request);
   await runTasks({
-    tasks: plan.targets,
+    tasks,
     limit: request.concurrency,
+    hasRoom: roomOnBuilder(plan),
     failureMode: request.failureMode,
     signal,
     start: async (target, stop) => {
@@ -129,7 +140,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
         const logFile = logFileOf(runId, target.id);
         const why = decision?.reasons;
         const built = await buildTarget({
-          ...{target: ready, why, logFile, ports, unpack, emit, signal: stop},
+          ...{target: ready, why, logFile, ports, unpack, builders, emit, signal: stop},
         });
         logFailure ??= built.logFailure;
         note(built.record);
@@ -216,6 +227,35 @@ async function rememberBuilt(
 
 interface Published extends Pick<PublishResult, 'records'> {
   readonly failures: readonly Failure[];
+}
+
+/** Records that are read to learn how long builds take: reading all of them would take its own time. */
+const readRecords = 3;
+
+/** Where all can start at once, the order does not matter. */
+async function inBestOrder({
+  plan,
+  concurrency,
+  runId,
+  records,
+}: RunRequest): Promise<readonly PlannedTarget[]> {
+  const {targets, builders} = plan;
+  const isLimited = builders.some((one) => one.concurrency !== null);
+  if (targets.length <= concurrency && !isLimited) return targets;
+  const runs = await records.list();
+  const newest = (runs.ok ? runs.value : []).filter((id) => id !== runId).toReversed();
+  const read = await Promise.all(newest.slice(0, readRecords).map((id) => records.read(id)));
+  const known = recordedDurations(read.flatMap((record) => (record.ok ? [record.value] : [])));
+  return longestFirst(targets, known);
+}
+
+/** A builder does no more at once than its `concurrency`. */
+function roomOnBuilder({builders}: BuildPlan) {
+  const limits = new Map(builders.map(({name, concurrency}) => [name, concurrency ?? Infinity]));
+  return ({builder}: PlannedTarget, running: ReadonlySet<PlannedTarget>): boolean => {
+    const limit = builder === null ? Infinity : (limits.get(builder) ?? Infinity);
+    return [...running].filter((other) => other.builder === builder).length < limit;
+  };
 }
 
 /** Nothing becomes public unless everything that was to be built has been. */

@@ -17,6 +17,11 @@ export interface TaskRun<T extends Task> {
   readonly tasks: readonly T[];
   /** Most tasks that run at once, at least 1. */
   readonly limit: number;
+  /**
+   * Whether a task may run beside those that run already; true when nothing runs. A task that may not
+   * lets those behind it go first.
+   */
+  readonly hasRoom?: (task: T, running: ReadonlySet<T>) => boolean;
   readonly failureMode: FailureMode;
   /** When it aborts (with a `Failure` as its reason) nothing more starts and what runs is aborted. */
   readonly signal: AbortSignal;
@@ -45,7 +50,9 @@ export async function runTasks<T extends Task>(run: TaskRun<T>): Promise<void> {
   const waiting = new Set(run.tasks);
   /** How each task that has ended did: undefined for success, otherwise the root cause. */
   const ends = new Map<string, Failure | undefined>();
-  let running = 0;
+  const running = new Set<T>();
+  const hasRoom = (task: T): boolean =>
+    running.size < run.limit && (run.hasRoom?.(task, running) ?? true);
 
   const causeOfSkipping = (task: T): Failure | undefined => {
     if (stop.signal.aborted) return stop.signal.reason as Failure;
@@ -65,9 +72,9 @@ export async function runTasks<T extends Task>(run: TaskRun<T>): Promise<void> {
           waiting.delete(task);
           ends.set(task.id, cause);
           run.skip(task, cause);
-        } else if (running < run.limit && task.dependsOn.every((id) => ends.has(id))) {
+        } else if (hasRoom(task) && task.dependsOn.every((id) => ends.has(id))) {
           waiting.delete(task);
-          running += 1;
+          running.add(task);
           run
             .start(task, stop.signal)
             .then((failure) => {
@@ -76,11 +83,11 @@ export async function runTasks<T extends Task>(run: TaskRun<T>): Promise<void> {
             .catch(reject);
         }
       }
-      if (running === 0 && waiting.size === 0) resolve();
+      if (running.size === 0 && waiting.size === 0) resolve();
     };
 
     const settle = (task: T, failure: Failure | undefined): void => {
-      running -= 1;
+      running.delete(task);
       ends.set(task.id, failure);
       if (failure !== undefined && run.failureMode === 'fail-fast') stop.abort(failure);
       advance();

@@ -16,7 +16,7 @@ export function reportOf(record: BuildRecord): SizeReport {
     commit: record.git?.commit ?? null,
     against: null,
     images: record.targets.flatMap((target) =>
-      target.platforms.map((platform) => imageOf(target.id, platform)),
+      target.platforms.map((platform) => imageOf(`${target.image}/${target.name}`, platform)),
     ),
     ...(unknown.length === 0 ? {} : {unknown}),
   };

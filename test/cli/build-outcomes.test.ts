@@ -3,41 +3,12 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect} from 'vitest';
 
 import {test} from '../rig/command-rig.ts';
-import type {DockerCall} from '../rig/fake-docker.ts';
+import {failBuild} from '../rig/failed-build.ts';
 import {latestRecord, outcomesOf} from '../rig/latest-record.ts';
 import {writeTargets, writeThreeTargets} from '../rig/three-targets.ts';
 
 /** Long enough for a target to start that should not. */
 const settleMs = 300;
-
-/** What buildx prints when the second stage's RUN fails, and ends with. */
-function failBuild(call: DockerCall): void {
-  const run = {
-    digest: 'sha256:1',
-    name: '[runtime 1/1] RUN check',
-    started: '2026-01-02T03:04:05Z',
-  };
-  call.progress(
-    {vertexes: [run]},
-    {logs: [{vertex: 'sha256:1', stream: 2, data: Buffer.from('no good\n').toString('base64')}]},
-    {
-      vertexes: [
-        {
-          ...run,
-          completed: '2026-01-02T03:04:06Z',
-          error: 'process "/bin/sh -c check" did not complete successfully: exit code: 1',
-        },
-      ],
-    },
-  );
-  call.say('Dockerfile:4');
-  call.say('--------------------');
-  call.say('   3 |     FROM base AS runtime');
-  call.say('   4 | >>> RUN check');
-  call.say('--------------------');
-  call.say('ERROR: failed to build: failed to solve: process "/bin/sh -c check" did not complete');
-  call.exit(1);
-}
 
 describe('every target that succeeds', () => {
   test('is recorded with what was read back from its layout', async ({rig}) => {

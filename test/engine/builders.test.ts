@@ -76,7 +76,7 @@ test('a builder that is gone: nothing is built, or its fallback is taken', async
   expect(skipped.stderr).toContain(
     'warning: there is no builder bm-gone: linux/arm64 is left out, and nothing of face/cpu is published\n',
   );
-  expect(await built()).toEqual(['face/cpu  succeeded linux/amd64']);
+  expect(await built()).toEqual(['face/cpu@linux-amd64  succeeded linux/amd64']);
 });
 
 test('emulation on the current builder is told of', async () => {

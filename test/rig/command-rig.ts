@@ -26,6 +26,8 @@ export interface CommandRig {
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Script to run instead of the command. */
+  readonly script?: string;
   /** Folder below the checkout. Default: the checkout itself. */
   readonly cwd?: string;
 }
@@ -122,7 +124,7 @@ function startCommand(
   args: readonly string[],
   options: StartOptions = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [options.script ?? command, ...args], {
     cwd: join(folder, options.cwd ?? ''),
     env: {...environment(folder, docker), ...options.env},
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -61,6 +61,14 @@ export const BUILDKIT = {
 
 /** Python packages, for the API of Amazon ECR; a cache entry of its own, as compose is. */
 export const MOTO = {packages: ['moto==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5']} as const;
+/**
+ * What workflows are checked and run with: cache entries of their own, named by their versions, and
+ * no part of the hash.
+ */
+export const GO_TOOLS = {
+  actionlint: {command: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12'},
+  act: {command: 'github.com/nektos/act', version: 'v0.2.89'},
+} as const;
 
 /** The Debian release that the stand-in base images are made of. */
 export const ROOTFS = {

@@ -23,8 +23,9 @@ import {recordFileOf} from '../../records/state-folder.ts';
 import {combinedSink} from '../../render/combined-sink.ts';
 import {formatResult} from '../../render/result-table.ts';
 import {stageFacts} from '../../render/stage-facts.ts';
+import {workflowCommand} from '../../render/github-annotations.ts';
 import {warningSink} from '../../render/warning-sink.ts';
-import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
+import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {holdRunBudgets} from '../hold-budgets.ts';
@@ -33,10 +34,13 @@ import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
 import {preparePush} from '../prepare-push.ts';
+import {printFailedLogs} from '../print-logs.ts';
 import {printWarnings} from '../print-warnings.ts';
+import {copyRecord} from '../record-copy.ts';
 import {openRunPorts} from '../run-ports.ts';
-import {settlePlan} from '../settle-plan.ts';
+import {findBuilder, settlePlan} from '../settle-plan.ts';
 import {isStopped, watchSignals} from '../signals.ts';
+import {workingFolder} from '../working-folder.ts';
 
 /** `build-matrix build`: makes the plan, checks the engine, runs it, and prints what came of it. */
 export async function build(
@@ -47,6 +51,8 @@ export async function build(
   const progress = progressOf(flags, context.environment, context.err.isTerminal);
   if (!progress.ok) return [progress.error];
 
+  const start = workingFolder();
+  if (!start.ok) return [start.error];
   const named = flags.against;
   // Planning goes to the folder of matrix.yml; a file was named from here.
   const isFile = named !== undefined && (await nodeFiles.kind(named)) === 'file';
@@ -61,6 +67,7 @@ export async function build(
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
+  const {sharding} = prepared.value;
 
   const records = createRecordStore(nodeFiles);
   let pulls: PullLimit | undefined;
@@ -77,7 +84,7 @@ export async function build(
   if (isStopped(stopping)) return [stopping.reason as Failure];
   const ready = isNeeded
     ? await readyPlan(prepared.value, early ?? ask(), inputs, open)
-    : ok({...prepared.value, inputs, facts: noEngine, notices: []});
+    : ok({...prepared.value, inputs, facts: noEngine, notices: [], others: {}});
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!ready.ok) return [ready.error];
   const {plan} = ready.value;
@@ -101,7 +108,7 @@ export async function build(
   if (!registries.ok) return [registries.error];
   const notices = [...ready.value.warnings, ...ready.value.notices, ...registries.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
-  if (isText) printWarnings(context.err, notices);
+  if (isText) printWarnings(context, notices);
 
   let durationMs = 0;
   const sink = combinedSink([
@@ -109,7 +116,7 @@ export async function build(
     ...(isText
       ? [
           warningSink((found) => {
-            printWarnings(context.err, found);
+            printWarnings(context, found);
           }),
         ]
       : []),
@@ -127,6 +134,8 @@ export async function build(
   }
   const result = await runPlan({
     plan,
+    sharding,
+    ...ready.value.others,
     engine: ready.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
@@ -162,6 +171,7 @@ export async function build(
     sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
   }
   await sink.close();
+  if (progress.value === 'plain' && held !== null) await printFailedLogs(context, held.record);
   if (held === null) return result.failures;
   if (flags.json === true) {
     context.out.print(JSON.stringify(held.record, null, 2));
@@ -170,8 +180,12 @@ export async function build(
     context.out.print(formatResult(held.record, run, context.out.style));
   }
   const remembered = await records.remember(held.record);
-  const failures = [...result.failures, ...held.failures];
-  return remembered.ok ? failures : [...failures, remembered.error];
+  const copied = await copyRecord(held.record, flags, start.value);
+  return [
+    ...result.failures,
+    ...held.failures,
+    ...[remembered, copied].flatMap((written) => (written.ok ? [] : [written.error])),
+  ];
 }
 
 interface ReadyPlan {
@@ -180,6 +194,7 @@ interface ReadyPlan {
   readonly facts: EngineFacts;
   readonly warnings: readonly Diagnostic[];
   readonly notices: readonly Diagnostic[];
+  readonly others: Pick<RunRequest, 'findBuilder'>;
 }
 
 /** Of a run that builds nothing: docker is not even started. */
@@ -203,6 +218,7 @@ async function readyPlan(
     facts: engine.value.facts,
     warnings,
     notices: [...engine.value.notices, ...notices],
+    others: {findBuilder: findBuilder(settled.value, questions)},
   });
 }
 
@@ -225,7 +241,19 @@ async function openSink(
     }
     case 'plain': {
       const {plainSink} = await import('../../render/plain-sink.ts');
-      return plainSink({write, style: err.style, verbose: flags.verbose === true, stopping});
+      const plain = plainSink({write, style: err.style, verbose: flags.verbose === true, stopping});
+      const {github} = context;
+      if (!github.isActive) return plain;
+      const {groupedSink} = await import('../../render/grouped-sink.ts');
+      return groupedSink(plain, {
+        open(title) {
+          github.command(workflowCommand('group', {}, title));
+          github.guard();
+        },
+        close() {
+          github.command(workflowCommand('endgroup'));
+        },
+      });
     }
     case 'json': {
       const {jsonlSink} = await import('../../render/jsonl-sink.ts');

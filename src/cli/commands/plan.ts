@@ -19,7 +19,7 @@ export async function plan(
 ): Promise<readonly Failure[]> {
   const prepared = await preparePlan(context, targets, flags);
   if (!prepared.ok) return [prepared.error];
-  printWarnings(context.err, prepared.value.warnings);
+  printWarnings(context, prepared.value.warnings);
   const isAsked = planFormat(flags) === 'text' ? flags.why !== false : flags.why === true;
   const decisions = isAsked ? await decideAll(prepared.value, context) : null;
   context.out.print(await textOf(prepared.value, context, flags, decisions));

@@ -68,7 +68,7 @@ export async function release(
   if (flags.rollback === true) {
     return rollBack({context, version: version.value, registry, dryRun: flags.dryRun === true});
   }
-  if (progress.value === 'plain') printWarnings(context.err, prepared.value.warnings);
+  if (progress.value === 'plain') printWarnings(context, prepared.value.warnings);
   const records = await recordsOf(named);
   if (!records.ok) return [records.error];
   const release = await prepare({

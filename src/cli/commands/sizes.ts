@@ -145,7 +145,7 @@ async function breaches(
     import('../print-warnings.ts'),
   ]);
   const {failures, notices} = await resultOf(held, flags.warnOnly === true);
-  printWarnings(context.err, notices);
+  printWarnings(context, notices);
   return failures;
 }
 

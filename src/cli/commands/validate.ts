@@ -22,7 +22,7 @@ export async function validate(context: CommandContext, flags: Flags): Promise<r
     printReport(context, true, warnings);
     return [];
   }
-  printWarnings(context.err, warnings);
+  printWarnings(context, warnings);
   const {colours, glyphs} = context.out.style;
   context.out.print(
     `${colours.green(glyphs.succeeded)} ${plan.matrixFile} is valid: ${counts(plan)}`,

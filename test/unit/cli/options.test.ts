@@ -10,6 +10,7 @@ describe('targetOptions', () => {
       value: {
         selectors: [],
         platforms: [],
+        shards: [],
         set: [],
         output: {kind: 'oci', folder: '.build-matrix/images'},
         registries: [],
@@ -39,6 +40,7 @@ describe('targetOptions', () => {
       value: {
         selectors: ['cpu'],
         platforms: ['linux/arm64'],
+        shards: [],
         set: ['cpu.args.A=1'],
         output: {kind: 'push'},
         registries: ['local'],

@@ -23,6 +23,7 @@ export const usualOptions: PlanOptions = {
   matrixFile: 'matrix.yml',
   selectors: [],
   platforms: [],
+  shards: [],
   set: [],
   output: {kind: 'oci', folder: '.build-matrix/images'},
   registries: [],

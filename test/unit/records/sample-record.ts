@@ -82,6 +82,11 @@ export const everyFailure = {
     done: 2,
     of: 9,
   },
+  'publish-refused': {
+    reason: 'publish-refused',
+    message: 'no record has face-service/cpu/linux/arm64',
+    remedy: 'build it',
+  },
   'budget-exceeded': {
     reason: 'budget-exceeded',
     target: 'face-service/cpu',

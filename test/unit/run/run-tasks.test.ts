@@ -269,3 +269,27 @@ test('the run listens to its signal no longer than it lasts', async () => {
   });
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
+
+test('a task that has no room lets others go first, and gets its turn', async () => {
+  const started: string[] = [];
+  let most = 0;
+  let inLane = 0;
+  const tasks = ['x1', 'x2', 'y1', 'x3'].map((id) => ({id, dependsOn: []}));
+  await runTasks({
+    tasks,
+    limit: 3,
+    hasRoom: (task, running) => [...running].every(({id}) => id[0] !== task.id[0]),
+    failureMode: 'keep-going',
+    signal: new AbortController().signal,
+    async start({id}) {
+      started.push(id);
+      if (id.startsWith('x')) most = Math.max(most, ++inLane);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (id.startsWith('x')) inLane -= 1;
+      return undefined;
+    },
+    skip: () => undefined,
+  });
+  expect(started).toEqual(['x1', 'y1', 'x2', 'x3']);
+  expect(most).toBe(1);
+});

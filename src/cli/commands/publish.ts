@@ -1,0 +1,115 @@
+import {randomBytes} from 'node:crypto';
+
+import {createProcesses} from '../../adapters/execa-processes.ts';
+import {nodeFiles} from '../../adapters/node-files.ts';
+import {systemClock} from '../../adapters/system-clock.ts';
+import type {Failure} from '../../events/failure.ts';
+import {err, ok, type Result} from '../../model/result.ts';
+import {joinRecords, type JoinedRun, type ShardRecord} from '../../publish/join-records.ts';
+import {publish, type PublishResult} from '../../publish/publish.ts';
+import type {BuildRecord} from '../../records/build-record.ts';
+import {readRecordFile} from '../../records/record-file.ts';
+import {createRecordStore} from '../../records/record-store.ts';
+import {isoTime, newRunId} from '../../records/run-id.ts';
+import {recordFileOf} from '../../records/state-folder.ts';
+import {publicationLine} from '../../render/publication-text.ts';
+import {formatResult} from '../../render/result-table.ts';
+import type {CommandContext} from '../context.ts';
+import type {Flags} from '../flags.ts';
+import {copyRecord} from '../record-copy.ts';
+import {goToBuilds, pathFrom, matrixOf, type BuildFolder} from '../recorded-run.ts';
+import {openRunPorts} from '../run-ports.ts';
+import {watchSignals} from '../signals.ts';
+
+/** `build-matrix publish`: makes public what several machines have built. */
+export async function publishRecords(
+  context: CommandContext,
+  files: readonly string[],
+  flags: Flags,
+): Promise<readonly Failure[]> {
+  const folder = await goToBuilds(flags);
+  if (!folder.ok) return [folder.error];
+  const read = await readRecords(folder.value, files);
+  if (!read.ok) return read.error;
+  const joined = joinRecords(read.value, flags.builder ?? null);
+  if (!joined.ok) return joined.error;
+
+  const processes = createProcesses();
+  const stopping = watchSignals(() => {
+    processes.killAll();
+  });
+  const ports = openRunPorts(processes, context.environment, await matrixOf(folder.value));
+  const startedAt = systemClock.now();
+  const published = await publish({
+    publications: joined.value.publications,
+    digests: joined.value.digests,
+    builder: flags.builder ?? null,
+    ports: {...ports, registry: ports.images.push},
+    emit(event) {
+      if (flags.quiet === true || event.type !== 'publication-finished') return;
+      const line = publicationLine(event, context.err.style);
+      if (line !== '') context.err.print(line);
+    },
+    signal: stopping,
+  });
+
+  const finishedAt = systemClock.now();
+  const record = recordOf(read.value, joined.value, published, startedAt, finishedAt);
+  const records = createRecordStore(nodeFiles);
+  const saved = await records.begin(record);
+  const copied = await copyRecord(record, flags, folder.value.start);
+  if (flags.json === true) context.out.print(JSON.stringify(record, null, 2));
+  else if (flags.quiet !== true) {
+    const run = {durationMs: finishedAt - startedAt, recordFile: recordFileOf(record.runId)};
+    context.out.print(formatResult(record, run, context.out.style));
+  }
+  return [
+    ...published.failures,
+    ...(saved.ok ? [] : [saved.error]),
+    ...(copied.ok ? [] : [copied.error]),
+    ...(stopping.aborted ? [stopping.reason as Failure] : []),
+  ];
+}
+
+/** Every record, or why some cannot be read. */
+async function readRecords(
+  folder: BuildFolder,
+  files: readonly string[],
+): Promise<Result<readonly ShardRecord[], readonly Failure[]>> {
+  const read = await Promise.all(
+    files.map(async (file) => ({
+      file,
+      record: await readRecordFile(
+        nodeFiles,
+        pathFrom(folder, file),
+        'there is no such file',
+        file,
+      ),
+    })),
+  );
+  const failures = read.flatMap(({record}) => (record.ok ? [] : [record.error]));
+  if (failures.length > 0) return err(failures);
+  return ok(read.flatMap(({file, record}) => (record.ok ? [{file, record: record.value}] : [])));
+}
+
+/** The record of the whole, as if one machine had built it. */
+function recordOf(
+  records: readonly ShardRecord[],
+  {targets}: JoinedRun,
+  published: PublishResult,
+  startedAt: number,
+  finishedAt: number,
+): BuildRecord {
+  const [first] = records;
+  if (first === undefined) throw new Error('publish needs a record');
+  const {schema, tool, matrixFile, planFingerprint, git, version, engine} = first.record;
+  return {
+    ...{schema, tool, matrixFile, planFingerprint, git, version, engine},
+    runId: newRunId(startedAt, randomBytes(3).toString('hex')),
+    startedAt: isoTime(startedAt),
+    finishedAt: isoTime(finishedAt),
+    outcome: published.failures.length === 0 ? 'succeeded' : 'failed',
+    targets,
+    publications: published.records,
+  };
+}

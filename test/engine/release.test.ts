@@ -1,0 +1,209 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {afterEach, beforeEach, expect, test} from 'vitest';
+
+import {engineVariable} from '../rig/engine-variable.ts';
+import {openReleaseRig, type ReleaseRig} from '../rig/release-rig.ts';
+
+const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
+const run = `release-${Date.now().toString(36)}`;
+
+const files = {
+  Dockerfile: 'FROM busybox:1.36\nARG NAME\nRUN echo "$NAME" > /name\nCOPY content /\n',
+  content: 'first\n',
+  'matrix.yml': `version: 1
+images:
+  app:
+    defaults: {args: {NAME: "{target}"}}
+    targets:
+      cpu: {platforms: [linux/amd64], tags: ["{version}"]}
+      jetson: {platforms: [linux/arm64], tags: ["{version}-jetson"]}
+    indexes:
+      "{version}-all": [cpu, jetson]
+`,
+};
+
+let rig: ReleaseRig;
+
+beforeEach(async () => {
+  rig = await openReleaseRig(registry, files);
+});
+
+afterEach(async () => {
+  await rig.close();
+});
+
+const into = (namespace: string): readonly string[] => ['--registry', `${registry}/${namespace}`];
+
+async function build(namespace: string): Promise<void> {
+  const built = await rig.run(['build', '--push', ...into(namespace)]);
+  expect(built).toMatchObject({exitCode: 0});
+}
+
+const variants = (words: readonly string[]): readonly string[] =>
+  words.flatMap((word) => [word, `${word}-all`, `${word}-jetson`]).toSorted();
+
+test('a release, a major release, a backport and a pre-release: each tag is where it belongs', async () => {
+  const namespace = `${run}-order`;
+  const repository = `${namespace}/app`;
+  const release = async (version: string, ...more: readonly string[]): Promise<string> => {
+    await rig.write('content', `${version}\n`);
+    await rig.commit(`prepare ${version}`);
+    await build(namespace);
+    const ended = await rig.run(['release', version, ...into(namespace), ...more]);
+    expect(ended).toMatchObject({exitCode: 0});
+    return (await rig.tags(repository))[version] ?? '';
+  };
+  const first = await release('1.4.0');
+  const all = variants(['dev', '1.4.0', '1.4', '1', 'latest']);
+  expect(Object.keys(await rig.tags(repository))).toEqual(all);
+  expect(await rig.tags(repository)).toMatchObject({'1.4': first, '1': first, latest: first});
+  expect(rig.github.releases[0]).toMatchObject({
+    tag_name: 'v1.4.0',
+    draft: false,
+    prerelease: false,
+  });
+  expect(rig.github.latest).toBe(rig.github.releases[0]?.id);
+  expect(await rig.git('ls-remote', '--tags', 'origin')).toContain('refs/tags/v1.4.0^{}');
+
+  const major = await release('2.0.0');
+  expect(await rig.tags(repository)).toMatchObject({
+    '1.4': first,
+    '1': first,
+    '2': major,
+    latest: major,
+  });
+
+  await rig.git('checkout', '--quiet', '-b', 'release/1.4', 'v1.4.0');
+  const backport = await release('1.4.9');
+  expect(await rig.tags(repository)).toMatchObject({
+    ...{'1.4.0': first, '1.4': backport, '1': backport, '2': major, latest: major},
+  });
+  expect(rig.github.latest).toBe(rig.github.releases[1]?.id);
+
+  await rig.git('checkout', '--quiet', 'main');
+  const candidate = await release('3.0.0-rc.1', '--next');
+  expect(await rig.tags(repository)).toMatchObject({next: candidate, latest: major, '2': major});
+  expect(Object.keys(await rig.tags(repository)).filter((tag) => tag.startsWith('3'))).toEqual(
+    variants(['3.0.0-rc.1']),
+  );
+  expect(rig.github.releases[3]).toMatchObject({tag_name: 'v3.0.0-rc.1', prerelease: true});
+  expect(rig.github.latest).toBe(rig.github.releases[1]?.id);
+  expect(rig.github.violations).toEqual([]);
+
+  const [{body} = {body: ''}] = rig.github.releases.slice(1);
+  const index = (await rig.tags(repository))['2.0.0-all'] ?? '';
+  expect(body).toContain(`docker pull ${registry}/${repository}:2.0.0-jetson`);
+  expect(body).toContain(`docker pull ${registry}/${repository}@${index}`);
+  expect(body).toContain('Since 1.4.0');
+  expect(body).toContain('busybox&#58;1.36</code> at <code>sha256');
+  expect(body).toContain('compare/v1.4.0...v2.0.0');
+});
+
+test(
+  'wherever a release is killed, the next run ends it as if nothing had been',
+  {timeout: 1_500_000},
+  async () => {
+    const built = `${run}-built`;
+    await build(built);
+    const version = '1.4.2';
+    const whole = await rig.run(['release', version, ...into(`${run}-kill-0`), '--json']);
+    expect(whole).toMatchObject({exitCode: 0});
+    const wanted = await rig.state(`${run}-kill-0`);
+    expect(Object.keys(wanted.tags)).toEqual(variants(['1.4.2', '1.4', '1', 'latest']));
+    const {steps} = JSON.parse(whole.stdout) as {steps: readonly unknown[]};
+    expect(steps.length).toBeGreaterThan(15);
+
+    for (let step = 1; step <= steps.length; step += 1) {
+      const namespace = `${run}-kill-${step}`;
+      await rig.startOver();
+      const release = ['release', version, ...into(namespace)];
+      expect(await rig.runUntil(release, 'release-step-started', step)).toBe(true);
+      const ended = await rig.run(release);
+      expect(ended, `killed at step ${step}`).toMatchObject({exitCode: 0});
+      expect(await rig.state(namespace), `killed at step ${step}`).toEqual(wanted);
+      expect(rig.github.violations).toEqual([]);
+    }
+    const again = await rig.run(['release', version, ...into(`${run}-kill-${steps.length}`)]);
+    expect(again).toMatchObject({exitCode: 0});
+    expect(again.stderr.match(/is so already/gu)).toHaveLength(steps.length);
+  },
+);
+
+test('what speaks against a release is told at once, and nothing is changed', async () => {
+  const namespace = `${run}-refused`;
+  await build(namespace);
+  expect(await rig.run(['release', '1.0.0', ...into(namespace)])).toMatchObject({exitCode: 0});
+  const before = await rig.tags(`${namespace}/app`);
+
+  await rig.git('checkout', '--quiet', '-b', 'feature');
+  await rig.write('content', 'changed\n');
+  rig.github.readOnly(true);
+  const refused = await rig.run(['release', '0.9.0', ...into(namespace)]);
+  expect(refused.exitCode).toBe(5);
+  for (const problem of [
+    'the checkout has changes that are not committed',
+    'releases are made from main, master, release/*, and this is feature',
+    'GitHub: the token may read the repository, but not write to it',
+  ]) {
+    expect(refused.stderr).toContain(problem);
+  }
+  rig.github.readOnly(false);
+
+  await rig.git('checkout', '--quiet', 'main');
+  await rig.commit('changed');
+  const untested = await rig.run(['release', '1.0.1', ...into(namespace)]);
+  expect(untested.exitCode).toBe(5);
+  expect(untested.stderr).toContain('there are no tested images of commit');
+  await build(namespace);
+  const taken = await rig.run(['release', '1.0.0', ...into(namespace)]);
+  expect(taken.exitCode).toBe(5);
+  expect(taken.stderr).toContain('is there already, with another image');
+  expect(taken.stderr).toContain('the git tag v1.0.0 is at origin, on commit');
+  const after = await rig.tags(`${namespace}/app`);
+  expect({...after, dev: '', 'dev-all': '', 'dev-jetson': ''}).toEqual({
+    ...before,
+    ...{dev: '', 'dev-all': '', 'dev-jetson': ''},
+  });
+  const secrets = [refused, untested, taken].map(({stdout, stderr}) => stdout + stderr).join('');
+  expect(secrets).not.toContain(rig.github.token);
+});
+
+test('--dry-run changes nothing; --rollback puts moving tags back, and refuses when others moved them', async () => {
+  const namespace = `${run}-back`;
+  await build(namespace);
+  expect(await rig.run(['release', '1.0.0', ...into(namespace)])).toMatchObject({exitCode: 0});
+  const before = await rig.tags(`${namespace}/app`);
+  await rig.write('content', 'second\n');
+  await rig.commit('second');
+  await build(namespace);
+  const built = await rig.tags(`${namespace}/app`);
+
+  const dry = await rig.run(['release', '1.0.1', '--dry-run', ...into(namespace)]);
+  expect(dry).toMatchObject({exitCode: 0});
+  expect(dry.stdout).toContain('move 1.0: sha256:');
+  expect(await rig.tags(`${namespace}/app`)).toEqual(built);
+  expect(rig.github.releases).toHaveLength(1);
+  expect(await rig.git('tag')).toBe('v1.0.0\n');
+
+  expect(await rig.run(['release', '1.0.1', ...into(namespace)])).toMatchObject({exitCode: 0});
+  const released = await rig.tags(`${namespace}/app`);
+  expect(released['1.0']).toBe(released['1.0.1']);
+  const rollback = ['release', '1.0.1', '--rollback', ...into(namespace)];
+  expect(await rig.run(rollback)).toMatchObject({exitCode: 0});
+  const back = await rig.tags(`${namespace}/app`);
+  for (const tag of variants(['1.0', '1', 'latest', '1.0.0'])) expect(back[tag]).toBe(before[tag]);
+  expect(back['1.0.1']).toBe(released['1.0.1']);
+  const journal = await readFile(join(rig.folder, '.build-matrix/releases/1.0.1.json'), 'utf8');
+  expect(JSON.parse(journal)).toMatchObject({rolledBackAt: expect.any(String) as string});
+
+  expect(await rig.run(['release', '1.0.1', ...into(namespace)])).toMatchObject({exitCode: 0});
+  await rig.write('content', 'third\n');
+  await rig.commit('third');
+  await build(namespace);
+  expect(await rig.run(['release', '1.0.2', ...into(namespace)])).toMatchObject({exitCode: 0});
+  const late = await rig.run(rollback);
+  expect(late.exitCode).toBe(5);
+  expect(late.stderr).toContain('was moved since');
+});

@@ -1,0 +1,100 @@
+import {execFile} from 'node:child_process';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+
+import {afterAll, beforeAll, expect, test} from 'vitest';
+
+import type {BuildRecord} from '../../src/records/build-record.ts';
+import {engineVariable} from '../rig/engine-variable.ts';
+import {realCommand, type RealCommand} from '../rig/real-command.ts';
+
+const run = promisify(execFile);
+const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
+const repository = `${registry}/shards-${Date.now()}`;
+
+let command: RealCommand;
+beforeAll(async () => {
+  command = await realCommand({
+    'matrix.yml': `version: 1
+registries: {here: {type: oci, url: "http://${registry}"}}
+images:
+  ${repository.slice(registry.length + 1)}:
+    defaults: {platforms: [linux/amd64, linux/arm64], registries: [here]}
+    targets:
+      cpu: {tags: ["1"], annotations: {"index:org.example.joined": "yes"}}
+      app: {tags: ["1-app"], contexts: {"busybox:1.36": "target:cpu"}}
+`,
+    Dockerfile: 'FROM busybox:1.36\nARG TARGETARCH\nRUN echo $TARGETARCH > /arch\n',
+  });
+});
+afterAll(() => command.close());
+
+const shard = async (file: string, ...shards: readonly string[]) => {
+  const named = shards.flatMap((one) => ['--shard', one]);
+  const ended = await command.run(['build', '--push', ...named, '--record-file', file]);
+  expect(ended.stderr).not.toContain('error');
+  expect(ended.exitCode).toBe(0);
+};
+const tags = async (): Promise<unknown> => {
+  const path = repository.slice(registry.length + 1);
+  const answer = await fetch(`http://${registry}/v2/${path}/tags/list`);
+  return ((await answer.json()) as {tags?: unknown}).tags;
+};
+
+test('shards of several machines become public together, or not at all', async () => {
+  await shard('amd.json', 'cpu/linux/amd64', 'app/linux/amd64');
+  await shard('arm.json', 'cpu/linux/arm64', 'app/linux/arm64');
+  expect(await tags()).toBeUndefined();
+
+  const missing = await command.run(['publish', 'amd.json']);
+  expect(missing.exitCode).toBe(1);
+  expect(missing.stderr).toContain('nothing was published: no record has ');
+  expect(await tags()).toBeUndefined();
+
+  const text = await readFile(join(command.folder, 'arm.json'), 'utf8');
+  const lost = JSON.parse(text) as BuildRecord;
+  const [first, ...others] = lost.targets.map((target) => ({...target}));
+  const nowhere = {...first, digest: `sha256:${'0'.repeat(64)}`};
+  const bad = JSON.stringify({...lost, targets: [nowhere, ...others]});
+  await writeFile(join(command.folder, 'lost.json'), bad);
+  const refused = await command.run(['publish', 'amd.json', 'lost.json']);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain('sha256:000000000000');
+  expect(await tags()).toBeUndefined();
+
+  const published = await command.run(['publish', 'arm.json', 'amd.json', '--json']);
+  expect(published.stderr).not.toContain('error');
+  expect(published.exitCode).toBe(0);
+  expect(await tags()).toEqual(expect.arrayContaining(['1', '1-app']));
+  const {stdout} = await run('docker', [
+    'buildx',
+    'imagetools',
+    'inspect',
+    '--raw',
+    `${repository}:1`,
+  ]);
+  const index = JSON.parse(stdout) as {
+    annotations?: Record<string, string>;
+    manifests: readonly {platform: {os: string; architecture: string}}[];
+  };
+  expect(index.annotations).toEqual({'org.example.joined': 'yes'});
+  const platforms = index.manifests.map(({platform}) => `${platform.os}/${platform.architecture}`);
+  expect(platforms.filter((one) => one !== 'unknown/unknown')).toEqual([
+    'linux/amd64',
+    'linux/arm64',
+  ]);
+
+  const again = await command.run(['publish', 'arm.json', 'amd.json']);
+  expect(again.exitCode).toBe(0);
+  expect(again.stdout).toContain('Published before');
+});
+
+test('what one machine pushed is not the whole, and says so', async () => {
+  const ended = await command.run(['build', '--shard', 'cpu/linux/amd64']);
+  expect(ended).toMatchObject({
+    exitCode: 2,
+    stderr:
+      'error: --shard needs --push: other machines read what it builds from the registry\nhelp: write `build --push --shard …`, or choose with names and --platform\n',
+  });
+});

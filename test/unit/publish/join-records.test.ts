@@ -1,0 +1,142 @@
+import {expect, test} from 'vitest';
+
+import type {Shard, Sharding} from '../../../src/plan/shards.ts';
+import {joinRecords, type ShardRecord} from '../../../src/publish/join-records.ts';
+import type {BuildRecord, TargetRecord} from '../../../src/records/build-record.ts';
+import {sampleRecord} from '../records/sample-record.ts';
+
+const both = ['linux/amd64', 'linux/arm64'];
+const publications: Sharding['publications'] = [
+  {
+    ...{of: 'face/cpu', isIndex: false, repository: 'r/face', references: ['r/face:1', 'r/face:2']},
+    ...{annotations: {a: 'x'}, needs: [{target: 'face/cpu', platforms: both}]},
+  },
+  {
+    ...{of: 'face:all', isIndex: true, repository: 'r/face', references: ['r/face:all']},
+    annotations: {},
+    needs: [
+      {target: 'face/cpu', platforms: ['linux/amd64']},
+      {target: 'face/jetson', platforms: ['linux/arm64']},
+    ],
+  },
+];
+
+const [samplePlatform] = sampleRecord.targets.flatMap(({platforms}) => platforms);
+const digestOf = (id: string) => `sha256:${Buffer.from(id).toString('hex').padEnd(64, '0')}`;
+
+function targetOf(name: string, platforms: readonly string[], part: boolean): TargetRecord {
+  const [target] = sampleRecord.targets;
+  if (target === undefined || samplePlatform === undefined) throw new Error('no sample');
+  const id = `face/${name}${part ? `@${platforms[0]?.replaceAll('/', '-') ?? ''}` : ''}`;
+  return {
+    ...target,
+    ...{id, image: 'face', name, outcome: 'succeeded', digest: digestOf(id)},
+    platforms: platforms.map((platform) => ({...samplePlatform, platform})),
+  };
+}
+
+const recordOf = (
+  file: string,
+  shards: readonly Shard[],
+  targets: readonly TargetRecord[],
+  changes: Partial<BuildRecord> = {},
+): ShardRecord => ({
+  file,
+  record: {
+    ...sampleRecord,
+    targets,
+    sharding: {fingerprint: 'sha256:abc', shards, publications},
+    ...changes,
+  },
+});
+
+const amd = recordOf(
+  'amd.json',
+  [{target: 'face/cpu', platforms: ['linux/amd64']}],
+  [targetOf('cpu', ['linux/amd64'], true)],
+);
+const arm = recordOf(
+  'arm.json',
+  [
+    {target: 'face/cpu', platforms: ['linux/arm64']},
+    {target: 'face/jetson', platforms: ['linux/arm64']},
+  ],
+  [targetOf('cpu', ['linux/arm64'], true), targetOf('jetson', ['linux/arm64'], false)],
+);
+
+const refusals = (...records: readonly ShardRecord[]) => {
+  const joined = joinRecords(records, null);
+  return joined.ok ? [] : joined.error.map(({message}) => message);
+};
+
+test('the images of all machines become the tags that they were built for', () => {
+  const joined = joinRecords([arm, amd], 'mine');
+  const [target, index] = joined.ok ? joined.value.publications : [];
+  const create = ['buildx', 'imagetools', 'create', '--builder=mine', '--prefer-index=false'];
+  expect(target?.commands[0]?.args).toEqual([
+    ...[...create, '--annotation', 'index:a=x', '--tag', 'r/face:1', '--tag', 'r/face:2'],
+    'r/face@{digest:face/cpu@linux-amd64}',
+    'r/face@{digest:face/cpu@linux-arm64}',
+  ]);
+  expect(index?.builds).toEqual(['face/cpu@linux-amd64', 'face/jetson']);
+  const ids = ['face/cpu@linux-amd64', 'face/cpu@linux-arm64', 'face/jetson'];
+  expect(joined.ok && [...joined.value.digests]).toEqual(ids.map((id) => [id, digestOf(id)]));
+});
+
+test('a whole target of one machine keeps its own index and annotations', () => {
+  const whole = recordOf(
+    'whole.json',
+    [{target: 'face/cpu', platforms: both}],
+    [targetOf('cpu', both, false)],
+  );
+  const jetson = recordOf(
+    'jetson.json',
+    [{target: 'face/jetson', platforms: ['linux/arm64']}],
+    // Built along with it, and not what the machine was asked for.
+    [targetOf('jetson', ['linux/arm64'], false), targetOf('cpu', ['linux/arm64'], true)],
+  );
+  const joined = joinRecords([whole, jetson], null);
+  expect(joined.ok && joined.value.publications[0]).toMatchObject({
+    builds: ['face/cpu'],
+    annotations: {},
+  });
+});
+
+test('what is missing, failed or there twice is refused, all at once', () => {
+  expect(refusals(amd)).toEqual([
+    'no record has face/cpu/linux/arm64',
+    'no record has face/jetson/linux/arm64',
+  ]);
+  const [cpu, jetson] = arm.record.targets;
+  const failed = [cpu, {...jetson, outcome: 'failed', digest: null}] as readonly TargetRecord[];
+  expect(refusals(amd, {...arm, record: {...arm.record, targets: failed}})).toEqual([
+    'face/jetson/linux/arm64 did not succeed in arm.json',
+  ]);
+  expect(refusals(amd, arm, {...amd, file: 'copy.json'})).toEqual([
+    'amd.json and copy.json both have face/cpu/linux/amd64',
+  ]);
+});
+
+const git = (commit: string, dirty = false): BuildRecord['git'] => ({
+  ...{commit: commit.padEnd(40, '0'), branch: null, tag: null, dirty},
+  ...{committedAt: '2026-11-24T05:00:00.000Z', remote: null},
+});
+
+test.each([
+  ['commit 123000000000 and 456000000000', {git: git('456')}],
+  ['commit 123000000000 and 123000000000 (modified)', {git: git('123', true)}],
+  ['commit 123000000000 and none', {git: null}],
+  [`build-matrix ${sampleRecord.tool} and 9.9.9`, {tool: '9.9.9'}],
+  [`version ${sampleRecord.version} and 7.7`, {version: '7.7'}],
+  ['plan abc and def', {sharding: {fingerprint: 'sha256:def', shards: [], publications}}],
+] as const)('records that do not belong together: %s', (said, changes) => {
+  const first = {...amd, record: {...amd.record, git: git('123')}};
+  const other = {...arm, record: {...arm.record, git: git('123'), ...changes}};
+  expect(refusals(first, other)).toEqual([`amd.json and arm.json do not belong together: ${said}`]);
+});
+
+test('the record of a run that was the whole is refused', () => {
+  expect(refusals({file: 'x.json', record: sampleRecord}, amd)).toEqual([
+    'x.json is not the record of a shard',
+  ]);
+});
