@@ -15,7 +15,11 @@ const allowed = {
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
   publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
-  run: ['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
+  inputs: ['model', 'events', 'ports', 'dockerfile', 'docker', 'plan', 'records'],
+  run: [
+    ...['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
+    'inputs',
+  ],
   release: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
   adapters: ['model', 'events', 'ports', 'docker'],
   render: [
@@ -28,6 +32,7 @@ const allowed = {
     'records',
     'sizes',
     'release',
+    'inputs',
   ],
 };
 

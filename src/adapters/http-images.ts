@@ -12,6 +12,7 @@ import {
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {TagDigests} from '../ports/tag-digests.ts';
 import type {TagList} from '../ports/image-tags.ts';
 import type {PullLimit} from '../ports/registry-check.ts';
 import {manifestBytes} from './manifest-bytes.ts';
@@ -40,7 +41,7 @@ const longestRetryAfterMs = 20_000;
  * Images of registries, over the distribution HTTP API (opencontainers/distribution-spec).
  * `repository` is `host/path`, or a familiar Docker Hub name. Logins are those of the user's docker.
  */
-export function createRegistryImages(access: RegistryAccess): Images & TagList {
+export function createRegistryImages(access: RegistryAccess): Images & TagList & TagDigests {
   const limits = new Map<string, LimitFunction>();
   /** `Authorization` values that worked, by repository: one token opens one repository. */
   const logins = new Map<string, string>();
@@ -194,8 +195,35 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList {
     });
   }
 
+  /** Distribution spec, "Checking if content exists in the registry". */
+  async function digestOfTag(
+    repository: string,
+    reference: string,
+    signal: AbortSignal | undefined,
+  ): ReturnType<TagDigests['digest']> {
+    const parsed = parseImageRef(repository);
+    if (!parsed.ok) return invalid(parsed.error.message);
+    const {host, path} = parsed.value;
+    const name = `${repository}:${reference}`;
+    if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
+    const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/manifests/${reference}`;
+    const answer = await limitOf(host)(() =>
+      getPatiently(parsed.value, url, signal, (one, init, ends) =>
+        send(one, {...init, method: 'HEAD'}, ends),
+      ),
+    );
+    if (!answer.ok) return answer;
+    if (!answer.value.ok) return err(await refusal(answer.value, name, host));
+    const digest = answer.value.headers.get('docker-content-digest') ?? '';
+    if (digestPattern.test(digest)) return ok(digest);
+    // The header is not required.
+    const manifest = await read(repository, 'manifests', reference, signal);
+    return manifest.ok ? ok(manifest.value.digest) : manifest;
+  }
+
   return {
     manifest: (repository, reference, signal) => read(repository, 'manifests', reference, signal),
+    digest: digestOfTag,
     async config(repository, digest, signal) {
       const document = await read(repository, 'blobs', digest, signal);
       return document.ok ? ok(document.value.json) : document;

@@ -15,6 +15,7 @@ export interface Flags {
   /** False for `--no-cache`; commander makes it true otherwise. */
   readonly cache?: boolean;
   readonly pull?: boolean;
+  readonly force?: boolean;
   readonly concurrency?: number;
   readonly failFast?: boolean;
   readonly keepGoing?: boolean;

@@ -104,6 +104,7 @@ function addBuild(program: Command, actions: Actions): void {
   addResultOptions(build);
   build
     .optionsGroup('Run:')
+    .option('--force', 'build everything, also what is unchanged')
     .addOption(
       new Option('--concurrency <n>', 'most targets that build at once (default: 8)').argParser(
         positiveInteger,
@@ -162,7 +163,7 @@ function addPlan(program: Command, actions: Actions): void {
     .command('plan')
     .summary('print what build would do: the exact commands')
     .description(
-      'Print what `build` with the same arguments runs, without running it: for each target what it is made of, and the exact command.',
+      'Print what `build` with the same arguments runs, without running it: for each target what it is made of, whether it has to be built and why, and the exact command.',
     )
     .usage('[OPTIONS] [TARGET...]')
     .argument('[targets...]', targetsHelp);
@@ -179,7 +180,12 @@ function addPlan(program: Command, actions: Actions): void {
         .choices(planFormats)
         .conflicts('json'),
     )
-    .option('--json', 'the same as --format json');
+    .option('--json', 'the same as --format json')
+    .option(
+      '--why',
+      'with --json: ask registries what is unchanged, and tell it in `decisions`; text always tells',
+    )
+    .option('--no-why', 'ask no registry, and tell nothing of what is unchanged');
   addColourOption(plan);
   plan.action((targets: string[], flags: Flags) => actions.plan(targets, flags));
 }

@@ -11,6 +11,7 @@ import {createLayoutImages} from '../adapters/oci-layout-images.ts';
 import {systemClock} from '../adapters/system-clock.ts';
 import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
+import type {TagDigests} from '../ports/tag-digests.ts';
 import {plainHttpHost} from '../plan/registry-prefixes.ts';
 import {noLogins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
@@ -18,13 +19,18 @@ import type {PullLimit, RegistryCheck} from '../ports/registry-check.ts';
 import type {RunPorts} from '../run/run-ports.ts';
 import type {Environment} from './options.ts';
 
+export interface OpenedPorts extends RunPorts {
+  /** What tags of base images mean now. */
+  readonly tags: TagDigests;
+}
+
 /** The ports of a run on the real thing. */
 export function openRunPorts(
   processes: Processes,
   environment: Environment,
   matrix: Pick<MatrixFile, 'registries'>,
   onPulls?: (pulls: PullLimit) => void,
-): RunPorts {
+): OpenedPorts {
   const registries = registryAccess(processes, environment, matrix);
   return {
     processes,
@@ -39,6 +45,8 @@ export function openRunPorts(
     },
     probe: createRegistryProbe(registries),
     waiting: systemWaiting,
+    // Without an answer the target is built, which needs the registry more.
+    tags: createRegistryImages({...registries, retryAfterMs: [300]}),
   };
 }
 

@@ -118,6 +118,12 @@ const targetShape = {
     .array(tag)
     .optional()
     .describe('Tags, with placeholders: `{version}-cuda{matrix.cuda}`. No repository name.'),
+  reuse: z
+    .array(tag)
+    .optional()
+    .describe(
+      'Tags of earlier images that may be reused when nothing changed, besides those of `tags`, such as `latest` or `{branch}`: read from the main repository, never moved.',
+    ),
   registries: z
     .array(z.string())
     .optional()

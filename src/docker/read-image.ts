@@ -38,6 +38,8 @@ export interface ReadImage {
   readonly digest: string;
   /** In the order that was asked for. */
   readonly platforms: readonly PlatformImage[];
+  /** Every platform that the index holds, in its order; null without an index. */
+  readonly held: readonly string[] | null;
 }
 
 const indexDocument = z.object({manifests: z.array(descriptor)});
@@ -67,6 +69,8 @@ export interface ImageRequest {
   readonly reference: string;
   /** Platforms that the image must hold; others that it holds are left alone. */
   readonly platforms: readonly string[];
+  /** Leave configurations unread: who wants to know that the image is there needs none. */
+  readonly manifestsOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -91,14 +95,14 @@ export async function readImage(
       );
     }
     const image = await platformImage(request, root.value, platform, null);
-    return image.ok ? ok({digest, platforms: [image.value]}) : image;
+    return image.ok ? ok({digest, platforms: [image.value], held: null}) : image;
   }
 
   const {manifests} = index.data;
   const found = platforms.map((platform) => findPlatform(manifests, platform));
   const missing = platforms.filter((_, position) => found[position] === undefined);
+  const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
   if (missing.length > 0) {
-    const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
     return invalid(`${digest} holds ${list(held)}, but not ${list(missing)}`);
   }
   const read = await Promise.all(
@@ -115,11 +119,15 @@ export async function readImage(
   );
   const failure = read.find((result) => !result.ok);
   if (failure !== undefined) return failure;
-  return ok({digest, platforms: read.flatMap((result) => (result.ok ? [result.value] : []))});
+  return ok({
+    digest,
+    platforms: read.flatMap((result) => (result.ok ? [result.value] : [])),
+    held,
+  });
 }
 
 async function platformImage(
-  {images, repository, signal}: ImageRequest,
+  {images, repository, manifestsOnly, signal}: ImageRequest,
   {digest, json}: StoredManifest,
   platform: string,
   attestation: Descriptor | null,
@@ -127,7 +135,10 @@ async function platformImage(
   const manifest = manifestDocument.safeParse(json);
   if (!manifest.success) return invalid(`${digest} (${platform}) is not an image manifest`);
   const {config, layers} = manifest.data;
-  const document = await images.config(repository, config.digest, signal);
+  const document =
+    manifestsOnly === true
+      ? err({message: 'the image configuration was not read'})
+      : await images.config(repository, config.digest, signal);
   return ok({
     platform,
     digest,

@@ -21,8 +21,11 @@ export type BuildEvent =
   | PublicationFinished
   | RunFinished;
 
-/** How one target ended; the words are those of docker/buildx#4044. */
-export type TargetOutcome = 'succeeded' | 'failed' | 'aborted' | 'unstarted';
+/**
+ * How one target ended; the words are those of docker/buildx#4044. `unchanged`: an image of the very
+ * same inputs was there, so that nothing was built.
+ */
+export type TargetOutcome = 'succeeded' | 'unchanged' | 'failed' | 'aborted' | 'unstarted';
 
 export interface RunStarted {
   readonly type: 'run-started';
@@ -51,6 +54,8 @@ export interface TargetStarted {
   readonly target: string;
   /** The exact command, as in the plan. */
   readonly command: readonly string[];
+  /** Why the target has to be built, in words; absent when nobody asked. */
+  readonly why?: readonly string[];
 }
 
 /** What the events of one step share. `step` is BuildKit's vertex digest, unique within the target. */

@@ -4,7 +4,7 @@ import {mirrorContexts, mirrorOf, type Mirrors} from './base-mirrors.ts';
 import {withoutIndexLevels} from './annotation-levels.ts';
 import {cacheOptions} from './cache-options.ts';
 import type {Findings, Sourced} from './findings.ts';
-import {usualLabels} from './image-labels.ts';
+import {commitLabels, usualLabels} from './image-labels.ts';
 import type {ImageTags} from './image-tags.ts';
 import type {TargetLink} from './linked-targets.ts';
 import type {PlanOptions} from './plan-options.ts';
@@ -47,6 +47,14 @@ export interface RequestFacts {
 export interface PlannedBuild extends BuildxBuild {
   /** Id of the build, by the key of the context. */
   readonly links: Readonly<Record<string, string>>;
+  /** Images that the Dockerfile names, as it names them. */
+  readonly images: readonly string[];
+  /** Image of `# syntax=`, or of the argument that takes its place. */
+  readonly frontend: string | null;
+  /** Labels that the commit brings, and that the target does not set itself. */
+  readonly automaticLabels: readonly string[];
+  /** Tags of the main repository under which an earlier image may be. */
+  readonly reuse: readonly string[];
 }
 
 /** The build of one target. */
@@ -70,6 +78,10 @@ export function buildRequest(
     annotations: annotationsOf(chosen),
     contexts: contextsOf(chosen, facts),
     links: Object.fromEntries(chosen.links.map((link) => [link.context, link.build.id])),
+    images: chosen.stages.images.map(({reference}) => reference),
+    frontend: target.args.get('BUILDKIT_SYNTAX')?.value ?? chosen.stages.frontend,
+    reuse: target.reuse.flatMap(({value}) => (value === '' ? [] : [value])),
+    automaticLabels: commitLabels.filter((name) => !target.labels.has(name)),
     secrets: target.secrets.map(({value}) =>
       value.from === 'file' ? {...value, source: joinPath(root, value.source)} : value,
     ),

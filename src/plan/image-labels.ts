@@ -20,3 +20,9 @@ export function usualLabels(
   }
   return labels;
 }
+
+/** Those of the usual labels that every commit changes: they tell where an image comes from, not what it is. */
+export const commitLabels: readonly string[] = [
+  'org.opencontainers.image.created',
+  'org.opencontainers.image.revision',
+];

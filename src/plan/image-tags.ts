@@ -43,6 +43,10 @@ export function imageTags(
         ? [repository]
         : [...new Set(names)].map((name) => `${name}/${repository}`);
     const references = new Set<string>();
+    for (const {value, path} of target.reuse) {
+      const problem = value === '' ? undefined : checkTag(value);
+      if (problem) findings.problem('invalid-tag', path, problem);
+    }
     for (const tag of target.tags) {
       const problem = tag.value === '' ? undefined : checkTag(tag.value);
       if (problem) findings.problem('invalid-tag', tag.path, problem);

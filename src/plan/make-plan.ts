@@ -24,6 +24,7 @@ import {planPublications, type PublishedTarget} from './publications.ts';
 import {readOptions} from './read-options.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
 import {resolveMatrix, type MatrixInput, type ResolvedMatrix} from './resolve-matrix.ts';
+import {inputLabels} from './run-values.ts';
 import {stageExports} from './stage-exports.ts';
 import {assignShards, parseShards, shardingOf, type Sharding} from './shards.ts';
 import {splitTargets} from './split-targets.ts';
@@ -254,6 +255,12 @@ function planTargets(
 const tagsOf = ({tags}: ResolvedMatrix, id: string): ImageTags =>
   tags.get(id) ?? {repositories: [], inRegistry: false, references: []};
 
+/** Images that docker alone holds are never looked for again. */
+function withLabels(targetId: string, build: PlannedBuild): PlannedBuild {
+  if (build.outputs[0]?.kind === 'load') return build;
+  return {...build, labels: {...build.labels, ...inputLabels(targetId)}};
+}
+
 function plannedTarget(
   {id, part, target, platforms, dependsOn, stages}: ChosenTarget,
   build: PlannedBuild,
@@ -279,7 +286,7 @@ function plannedTarget(
     output: build.outputs[0] ?? {kind: 'load'},
     layouts,
     builder: build.builder,
-    command: buildxCommand(build),
+    command: buildxCommand(withLabels(target.id, build)),
     budget,
     metadataFile: build.metadataFile,
     ...stageExports(ofDockerfile, build),

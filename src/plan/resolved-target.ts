@@ -33,6 +33,8 @@ export interface ResolvedTarget {
   readonly pull: boolean;
   /** Without repository. */
   readonly tags: readonly Sourced<string>[];
+  /** Tags of earlier images that may be reused, without repository. */
+  readonly reuse: readonly Sourced<string>[];
   /** Names of registries. */
   readonly registries: readonly Sourced<string>[];
   readonly provenance: boolean | 'min' | 'max' | null;

@@ -41,6 +41,7 @@ const settable = {
   noCacheStages: 'list',
   pull: 'boolean',
   tags: 'list',
+  reuse: 'list',
   registries: 'list',
   provenance: ['true', 'false', 'min', 'max'],
   sbom: 'booleanOrText',

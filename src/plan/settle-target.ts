@@ -90,6 +90,7 @@ export function settleTarget(
     noCacheStages: list(plain.noCacheStages),
     pull: plain.pull?.value ?? false,
     tags: plain.tags === undefined ? [expand(fallback(usualTag), 'tag')] : list(plain.tags, 'tag'),
+    reuse: list(plain.reuse, 'tag'),
     registries: list(plain.registries),
     provenance: plain.provenance?.value ?? null,
     sbom: plain.sbom?.value ?? null,

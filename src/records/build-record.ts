@@ -56,6 +56,8 @@ export interface TargetRecord {
   /** Present when the image was loaded, but could not be read back: `platforms` is empty then. */
   readonly sizesUnknownBecause?: string;
   readonly steps: {readonly total: number; readonly cached: number};
+  /** Why it had to be built, in words; absent when it was not. */
+  readonly why?: readonly string[];
   /** Relative to the working directory. */
   readonly logFile: string | null;
   readonly failure: BuildFailed | Failure | null;

@@ -115,7 +115,7 @@ const target = z.object({
   name: z.string(),
   axes: z.record(z.string(), z.string()),
   dockerfile: z.string().exactOptional(),
-  outcome: z.enum(['succeeded', 'failed', 'aborted', 'unstarted', 'running']),
+  outcome: z.enum(['succeeded', 'unchanged', 'failed', 'aborted', 'unstarted', 'running']),
   builder: z.string().nullable(),
   output,
   tags: z.array(z.string()),
@@ -125,6 +125,7 @@ const target = z.object({
   platforms: z.array(platform),
   sizesUnknownBecause: z.string().exactOptional(),
   steps: z.object({total: bytes, cached: bytes}),
+  why: z.array(z.string()).exactOptional(),
   logFile: z.string().nullable(),
   failure: failureSchema.nullable(),
 }) satisfies z.ZodType<TargetRecord>;

@@ -15,6 +15,7 @@ import {shellQuote} from '../model/shell-quote.ts';
 import {shortCause} from './short-cause.ts';
 import {shortTargetNames} from './target-names.ts';
 import {publicationLine} from './publication-text.ts';
+import {printableProse} from './printable.ts';
 import {stepLabel} from './step-label.ts';
 import type {TextStyle} from './text-style.ts';
 import {cleanLine, truncate} from './text-width.ts';
@@ -163,6 +164,11 @@ export function plainSink(options: {
         );
         return;
       }
+      case 'unchanged':
+        print(
+          `${colours.green(`${glyphs.succeeded} ${label}`)} unchanged ${event.digest ?? ''}`.trim(),
+        );
+        return;
       case 'failed':
         print(`${colours.red(`${glyphs.failed} ${label}`)} failed after ${time}`);
         return;
@@ -191,6 +197,10 @@ export function plainSink(options: {
         runStarted(event);
         return;
       case 'target-started':
+        if (event.why !== undefined) {
+          const why = event.why.map(printableProse).join('; ');
+          print(colours.dim(`[${targetName(event.target)}] is built: ${why}`));
+        }
         if (verbose)
           print(
             colours.dim(`[${targetName(event.target)}] ${event.command.map(shellQuote).join(' ')}`),

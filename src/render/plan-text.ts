@@ -1,12 +1,20 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import {shellQuote} from '../model/shell-quote.ts';
-import {digestOf} from '../plan/run-values.ts';
+import type {Decision, Decisions} from '../inputs/decision.ts';
+import {digestOf, targetIdOf, withoutInputLabels} from '../plan/run-values.ts';
 import {printable, printableProse} from './printable.ts';
 import {shellLine, shellLines} from './shell-command.ts';
 import type {TextStyle} from './text-style.ts';
 
-/** The plan for people: for each target what it is made of, and the exact command. */
-export function formatPlan(plan: BuildPlan, style: TextStyle): string {
+/**
+ * The plan for people: for each target what it is made of, whether it has to be built and why
+ * (where `decisions` tell), and the exact command.
+ */
+export function formatPlan(
+  plan: BuildPlan,
+  style: TextStyle,
+  decisions: Decisions | null = null,
+): string {
   const {colours} = style;
   const commit =
     plan.git === null
@@ -26,14 +34,14 @@ export function formatPlan(plan: BuildPlan, style: TextStyle): string {
             ].join('\n'),
           ],
     ),
-    ...plan.targets.map((target) => targetText(target, style)),
+    ...plan.targets.map((target) => targetText(target, decisions?.get(targetIdOf(target)), style)),
     ...publicationsText(plan, style),
   ].join('\n\n');
 }
 
 /** The commands alone, one a line, in an order in which they can run. */
 export function formatCommands(plan: BuildPlan): string {
-  const lines = plan.targets.map((target) => shellLine(target.command));
+  const lines = plan.targets.map((target) => shellLine(withoutInputLabels(target.command)));
   const tags = plan.publications.flatMap((publication) =>
     publication.kind === 'tags' ? publication.commands.map(shellLine) : [],
   );
@@ -72,7 +80,11 @@ function publicationsText(plan: BuildPlan, {colours}: TextStyle): readonly strin
   ];
 }
 
-function targetText(target: PlannedTarget, {colours}: TextStyle): string {
+function targetText(
+  target: PlannedTarget,
+  decision: Decision | undefined,
+  {colours}: TextStyle,
+): string {
   const axes = Object.entries(target.axes).map(([name, value]) => `${name}=${value}`);
   const shipped = target.stage ?? target.stages.at(-1)?.name ?? null;
   const facts: readonly (readonly [string, readonly string[]])[] = [
@@ -85,6 +97,7 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
     ['tags', target.tags],
     ['result', [outputText(target)]],
     ['builder', target.builder === null ? [] : [target.builder]],
+    ...decisionFacts(target, decision),
   ];
   const width = Math.max(...facts.map(([label]) => label.length));
   return [
@@ -104,6 +117,16 @@ function targetText(target: PlannedTarget, {colours}: TextStyle): string {
       ].map((line) => `  ${colours.dim(line)}`),
     ),
   ].join('\n');
+}
+
+function decisionFacts(
+  target: PlannedTarget,
+  decision: Decision | undefined,
+): readonly (readonly [string, readonly string[]])[] {
+  if (decision === undefined) return [];
+  return decision.kind === 'build'
+    ? [['runs', decision.reasons]]
+    : [['unchanged', [decision.digests[target.id] ?? '']]];
 }
 
 function outputText(target: PlannedTarget): string {

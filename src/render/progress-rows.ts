@@ -153,6 +153,7 @@ function summaryPart(view: RowsView): LinePart {
     states.filter((each) => each === state).length;
   const counts = [
     [count('succeeded'), 'done'],
+    [count('unchanged'), 'unchanged'],
     [count('failed'), 'failed'],
     [count('running'), 'running'],
     [count('waiting'), 'waiting'],

@@ -1,5 +1,6 @@
 import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
 import type {PublicationOutcome} from '../events/event.ts';
+import {hasImage} from '../events/has-image.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
@@ -20,6 +21,7 @@ const columns: readonly Column[] = [
 
 const outcomeWords = {
   succeeded: '',
+  unchanged: '',
   failed: 'failed',
   aborted: 'stopped',
   unstarted: 'not started',
@@ -58,7 +60,7 @@ function targetRows(
 ): readonly Row[] {
   const {colours} = style;
   const {total, cached} = target.steps;
-  const failed = target.outcome !== 'succeeded';
+  const failed = !hasImage(target.outcome);
   const paint = failed ? colours.red : colours.bold;
   return [
     [
@@ -70,10 +72,15 @@ function targetRows(
       {text: ''},
       {text: ''},
       {text: total === 0 ? '' : `${String(cached)}/${String(total)}`},
-      {text: target.outcome === 'unstarted' ? '' : formatDuration(target.durationMs)},
+      {text: timeOf(target)},
     ],
     ...target.platforms.flatMap((platform) => platformRows(platform, ids, style)),
   ];
+}
+
+function timeOf({outcome, durationMs}: TargetRecord): string {
+  if (outcome === 'unstarted') return '';
+  return outcome === 'unchanged' ? 'unchanged' : formatDuration(durationMs);
 }
 
 function platformRows(
@@ -166,7 +173,7 @@ function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
     places.set(heading, [...(places.get(heading) ?? []), ...lines]);
   };
   for (const {output, outcome, tags} of record.targets) {
-    if (outcome !== 'succeeded' || output.kind === 'push') continue;
+    if (!hasImage(outcome) || output.kind === 'push') continue;
     put(output.kind === 'load' ? 'Loaded into docker' : `OCI layout in ${output.folder}`, tags);
   }
   for (const publication of record.publications ?? []) {
@@ -197,13 +204,20 @@ function summary(
   {colours, glyphs}: TextStyle,
 ): string {
   const total = record.targets.length;
-  const succeeded = record.targets.filter((target) => target.outcome === 'succeeded').length;
+  const count = (...outcomes: readonly TargetRecord['outcome'][]): number =>
+    record.targets.filter(({outcome}) => outcomes.includes(outcome)).length;
+  const unchanged = count('unchanged');
+  const built = count('succeeded');
   const isPublished = (record.publications ?? []).every(({failure}) => failure === null);
-  const all = succeeded === total && isPublished;
-  const count = succeeded === total ? '' : `${String(succeeded)} of `;
+  const all = built + unchanged === total && isPublished;
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
   const unpublished = isPublished ? '' : ', but not published,';
-  const text = `${count}${targets} built${unpublished} in ${formatDuration(run.durationMs)}`;
+  const done =
+    unchanged === total
+      ? `${targets} unchanged: nothing was built`
+      : `${built === total ? '' : `${String(built)} of `}${targets} built` +
+        (unchanged === 0 ? '' : `, ${String(unchanged)} unchanged`);
+  const text = `${done}${unpublished} in ${formatDuration(run.durationMs)}`;
   return `${sign} ${text}\n  ${colours.dim(`record: ${run.recordFile}`)}`;
 }

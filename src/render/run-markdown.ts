@@ -77,6 +77,8 @@ function outcomeWords(outcome: TargetRecord['outcome']): string {
   switch (outcome) {
     case 'succeeded':
       return 'built';
+    case 'unchanged':
+      return 'unchanged';
     case 'failed':
       return '**failed**';
     case 'aborted':

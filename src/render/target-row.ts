@@ -1,4 +1,5 @@
 import {retryText} from '../events/retry-text.ts';
+import {hasImage} from '../events/has-image.ts';
 import type {LinePart} from './progress-line.ts';
 import type {
   RunProgress,
@@ -21,7 +22,7 @@ export function targetPart(
   switch (target.state) {
     case 'waiting': {
       const missing = target.dependsOn.filter(
-        (id) => progress.targets.get(id)?.state !== 'succeeded',
+        (id) => !hasImage(progress.targets.get(id)?.state ?? 'waiting'),
       );
       const detail = missing.length === 0 ? '' : `waits for ${missing.join(', ')}`;
       return {state: 'waiting', name, detail};
@@ -36,6 +37,8 @@ export function targetPart(
       };
     case 'succeeded':
       return {state: 'done', name, detail: outcomeDetail(target), durationMs: durationOf(target)};
+    case 'unchanged':
+      return {state: 'done', name, detail: `${shortDigest(target) ?? ''}  unchanged`.trim()};
     case 'failed':
       return {state: 'failed', name, detail: failureDetail(target), durationMs: durationOf(target)};
     case 'aborted':
@@ -49,10 +52,13 @@ function durationOf(target: TargetProgress): number {
   return target.end?.durationMs ?? 0;
 }
 
+const shortDigest = ({end}: TargetProgress): string | undefined =>
+  end?.digest?.replace(/^(sha256:[0-9a-f]{12}).*$/, '$1');
+
 function outcomeDetail(target: TargetProgress): string {
   const end = target.end;
   if (end === undefined) return '';
-  const digest = end.digest?.replace(/^(sha256:[0-9a-f]{12}).*$/, '$1');
+  const digest = shortDigest(target);
   const cached = end.steps.cached === 0 ? '' : `${String(end.steps.cached)} cached`;
   return [digest, stepCount(end.steps.total) + (cached === '' ? '' : `, ${cached}`)]
     .filter((part) => part !== undefined)

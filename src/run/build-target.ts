@@ -24,6 +24,8 @@ import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.
 
 export interface TargetBuild {
   readonly target: PlannedTarget;
+  /** Why it is built, in words. */
+  readonly why?: readonly string[] | undefined;
   /** Relative to the working directory. */
   readonly logFile: string;
   readonly ports: RunPorts;
@@ -51,6 +53,7 @@ export interface BuiltTarget {
 export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
   const {ports} = build;
   const startedAt = ports.clock.now();
+  const why = build.why === undefined ? {} : {why: build.why};
   const log = openBuildLog(ports.files, build.logFile);
   const emit = (event: BuildEvent): void => {
     log.write(event);
@@ -62,6 +65,7 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
     at: startedAt,
     target: build.target.id,
     command: [build.target.command.program, ...build.target.command.args],
+    ...why,
   });
   const {target, end} = await surviveBuilders({
     ...{...build, emit},
@@ -79,6 +83,7 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
       ? {}
       : {sizesUnknownBecause: end.sizesUnknownBecause}),
     steps: end.steps,
+    ...why,
     logFile: build.logFile,
     failure: end.failure,
   };

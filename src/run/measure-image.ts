@@ -98,8 +98,29 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   return {digest, platforms, failure: null};
 }
 
+/**
+ * Measures an image that was not built in this run: of stages beside the shipped ones nothing is known.
+ * Empty when it cannot be read.
+ */
+export async function measureEarlier(
+  request: Omit<Measuring, 'progress'>,
+  digest: string,
+): Promise<readonly PlatformRecord[]> {
+  const {target, ports, signal} = request;
+  const repository = placeOf(target, {buildRef: null});
+  const images = ports.images[sourceOf(target.output)];
+  const image = await readImage({
+    ...{images, repository, reference: digest, platforms: target.platforms, signal},
+  });
+  if (!image.ok) return [];
+  const place = layerPlace(target, repository, ports);
+  return Promise.all(
+    image.value.platforms.map((one) => platformRecord(request, one, place, new Map())),
+  );
+}
+
 async function platformRecord(
-  request: Measuring,
+  request: Omit<Measuring, 'progress'>,
   image: PlatformImage,
   place: LayerPlace,
   exported: ExportedStages,
@@ -144,7 +165,7 @@ function sourceOf(output: BuildxOutput): keyof ImageSources {
 }
 
 /** Where the image is read from, in the words of `ImageSources`. */
-function placeOf({output}: PlannedTarget, {buildRef}: BuildMetadata): string {
+function placeOf({output}: PlannedTarget, {buildRef}: Pick<BuildMetadata, 'buildRef'>): string {
   if (output.kind === 'oci') return output.folder;
   if (sourceOf(output) === 'load') return buildRef ?? '';
   return output.kind === 'push' ? (output.repositories[0] ?? '') : '';

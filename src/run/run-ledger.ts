@@ -1,3 +1,4 @@
+import {hasImage} from '../events/has-image.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
 import type {Sharding} from '../plan/shards.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
@@ -15,7 +16,7 @@ export interface Ledger {
   record(): BuildRecord;
   /** Digest of what each build has made so far, by its id. */
   digests(): ReadonlyMap<string, string>;
-  /** True when every target has succeeded. */
+  /** True when every target has its image. */
   isComplete(): boolean;
   /** The record of the run that has ended. */
   close(
@@ -56,8 +57,7 @@ export function openLedger(
     ...(sharding === null ? {} : {sharding}),
   });
 
-  const isComplete = (): boolean =>
-    [...targets.values()].every(({outcome}) => outcome === 'succeeded');
+  const isComplete = (): boolean => [...targets.values()].every(({outcome}) => hasImage(outcome));
 
   return {
     startedAt,

@@ -1,5 +1,7 @@
 import type {BuildEvent, TargetOutcome} from '../events/event.ts';
 import type {Failure, FileUnusable, Interrupted, UnknownError} from '../events/failure.ts';
+import type {Diagnostic} from '../events/diagnostic.ts';
+import type {PlanInputs} from '../inputs/judge-plan.ts';
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import type {Sharding} from '../plan/shards.ts';
 import type {EventSink} from '../ports/event-sink.ts';
@@ -10,8 +12,15 @@ import {openLayerSizes} from '../layers/layer-sizes.ts';
 import {createUnpacker} from '../layers/unpack-layers.ts';
 import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
+import {createRecentBuilds} from '../records/recent-builds.ts';
 import {takeTargetLocks} from '../records/target-locks.ts';
-import {withDigests} from '../plan/run-values.ts';
+import {
+  targetIdOf,
+  withDigests,
+  withInputLabels,
+  withoutInputLabels,
+  type InputLabels,
+} from '../plan/run-values.ts';
 import {heldBackRecords, publish, type PublishResult} from '../publish/publish.ts';
 import {buildTarget} from './build-target.ts';
 import {longestFirst, recordedDurations} from './longest-first.ts';
@@ -19,6 +28,7 @@ import {openLedger, type Ledger} from './run-ledger.ts';
 import type {OtherBuilders} from './other-builders.ts';
 import type {RunPorts} from './run-ports.ts';
 import {runTasks, type FailureMode} from './run-tasks.ts';
+import {unchangedBuild} from './unchanged-build.ts';
 import {targetFinished, targetRecordOf, type EndedTarget} from './target-record.ts';
 
 /**
@@ -42,6 +52,8 @@ export interface RunRequest {
   /** Whether layers in registries of other machines are read, to learn their unpacked sizes. */
   readonly readsFarLayers?: boolean;
   readonly ports: RunPorts;
+  /** What the targets are built from; without it everything is built, and no image says from what. */
+  readonly inputs?: PlanInputs;
   readonly records: RecordStore;
   readonly sink: EventSink;
   /** Stops the run when it aborts; the reason must be an `Interrupted`. */
@@ -77,7 +89,8 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
 }
 
 async function runLocked(request: RunRequest): Promise<RunResult> {
-  const {plan, runId, ports, records, sink, signal} = request;
+  const {plan, runId, ports, inputs, records, sink, signal} = request;
+  const recent = createRecentBuilds(records);
   const ledger = openLedger(request, ports.clock.now());
   const unpack = createUnpacker(
     openLayerSizes(ports.files, layerSizesFile),
@@ -106,29 +119,38 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     signal,
     start: async (target, stop) => {
       const startedAt = isoTime(ports.clock.now());
-      const ready = withDigests(target, ledger.digests());
-      const running: TargetRecord = {...targetRecordOf(target), outcome: 'running', startedAt};
-      note(running);
-      const logFile = logFileOf(runId, target.id);
       const emit = (event: BuildEvent): void => {
         sink.handle(event);
       };
+      const started: TargetRecord = {...targetRecordOf(target), outcome: 'running', startedAt};
       try {
+        const decision = await inputs?.decide(targetIdOf(target));
+        if (decision?.kind === 'unchanged') {
+          const record = await unchangedBuild({
+            ...{target, decision, recent, ports, unpack, signal: stop},
+          });
+          // Nothing is lost when this is not on the disk before the end of the run.
+          ledger.note(record);
+          emit(targetFinished(record, ports.clock.now()));
+          return undefined;
+        }
+        const labels = await inputs?.labels(targetIdOf(target), (id) => ledger.digests().get(id));
+        note(started);
+        const ready = readyToBuild(target, ledger.digests(), labels);
+        const logFile = logFileOf(runId, target.id);
+        const why = decision?.reasons;
         const built = await buildTarget({
-          target: ready,
-          logFile,
-          ports,
-          unpack,
-          builders,
-          emit,
-          signal: stop,
+          ...{target: ready, why, logFile, ports, unpack, builders, emit, signal: stop},
         });
         logFailure ??= built.logFailure;
         note(built.record);
+        if (built.record.outcome === 'succeeded' && labels !== undefined) {
+          await rememberBuilt(request, ledger, target, labels);
+        }
         return built.record.failure ?? undefined;
       } catch (error) {
         const failure = unknownError(target.id, error);
-        const record: EndedTarget = {...running, outcome: 'failed', failure};
+        const record: EndedTarget = {...started, outcome: 'failed', failure};
         note(record);
         emit(targetFinished(record, ports.clock.now()));
         return failure;
@@ -161,6 +183,46 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   if (!saved.ok) failures.push(saved.error);
   if (signal.aborted) failures.push(signal.reason as Interrupted);
   return {record, failures};
+}
+
+/** The build as docker is to run it: digests and labels filled in. */
+function readyToBuild(
+  target: PlannedTarget,
+  digests: ReadonlyMap<string, string>,
+  labels: InputLabels | undefined,
+): PlannedTarget {
+  const filled = withDigests(target, digests);
+  return labels === undefined
+    ? {...filled, command: withoutInputLabels(filled.command)}
+    : withInputLabels(filled, labels);
+}
+
+/** Once all builds of a target have succeeded: its image may be found unchanged from now on. */
+async function rememberBuilt(
+  {plan, inputs, sink, ports}: RunRequest,
+  ledger: Ledger,
+  target: PlannedTarget,
+  labels: InputLabels,
+): Promise<void> {
+  const id = targetIdOf(target);
+  const known = ledger.digests();
+  const digests = plan.targets
+    .filter((one) => targetIdOf(one) === id)
+    .map((one) => [one.id, known.get(one.id)] as const);
+  if (digests.some(([, digest]) => digest === undefined)) return;
+  const touched = await inputs?.built(
+    id,
+    labels,
+    Object.fromEntries(digests.map(([build, digest]) => [build, digest ?? ''])),
+  );
+  if (touched === undefined) return;
+  const diagnostic: Diagnostic = {
+    severity: 'warning',
+    code: 'touched-while-built',
+    message: `\`${touched}\` was touched while \`${id}\` was built: nobody can tell what the image holds of it`,
+    suggestion: `the next run builds \`${id}\` again`,
+  };
+  sink.handle({type: 'notice', at: ports.clock.now(), diagnostic});
 }
 
 interface Published extends Pick<PublishResult, 'records'> {
@@ -246,7 +308,7 @@ function runStarted(plan: BuildPlan, runId: string, at: number): BuildEvent {
 }
 
 function countOutcomes(record: BuildRecord): Readonly<Record<TargetOutcome, number>> {
-  const outcomes = {succeeded: 0, failed: 0, aborted: 0, unstarted: 0};
+  const outcomes = {succeeded: 0, unchanged: 0, failed: 0, aborted: 0, unstarted: 0};
   for (const {outcome} of record.targets) if (outcome !== 'running') outcomes[outcome] += 1;
   return outcomes;
 }

@@ -1,3 +1,4 @@
+import {hasImage} from '../events/has-image.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import type {SizePoint} from '../records/size-log.ts';
@@ -37,8 +38,7 @@ export function baselineOf(
   const kept = records.flatMap((record): readonly Earlier[] => {
     const {runId, version, git, targets} = record;
     const isBuilt = targets.some(
-      ({id, outcome, platforms}) =>
-        id === target && outcome === 'succeeded' && platforms.length > 0,
+      ({id, outcome, platforms}) => id === target && hasImage(outcome) && platforms.length > 0,
     );
     if (!isBuilt) return [];
     const tag = git?.dirty === false ? git.tag : null;

@@ -1,3 +1,4 @@
+import {hasImage} from '../events/has-image.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {BudgetExceeded} from '../events/failure.ts';
 import {formatBytes} from '../model/byte-size.ts';
@@ -46,7 +47,7 @@ export function holdBudgets(
   const built = reportOf(record);
   for (const {id, budget} of targets) {
     const outcome = record.targets.find((target) => target.id === id)?.outcome;
-    if (budget.length === 0 || outcome !== 'succeeded') continue;
+    if (budget.length === 0 || outcome === undefined || !hasImage(outcome)) continue;
     const before = earlier(id);
     const report = typeof before === 'string' ? built : compare(built, before.report, before.name);
     const images = report.images.filter(({target}) => target === id);

@@ -32,6 +32,7 @@ function withoutSizes(target: TargetRecord): readonly string[] {
 
 const outcomeReasons: Readonly<Record<TargetRecord['outcome'], string>> = {
   succeeded: 'the record holds none',
+  unchanged: 'the record holds none',
   failed: 'its build failed',
   aborted: 'its build was stopped',
   unstarted: 'it was not built',

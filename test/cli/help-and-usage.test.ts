@@ -87,6 +87,7 @@ Builder:
   --pull                     look for newer base images
 
 Run:
+  --force                    build everything, also what is unchanged
   --concurrency <n>          most targets that build at once (default: 8)
   --fail-fast                stop everything when one target fails
   --keep-going               finish what does not need a failed target (default)

@@ -1,3 +1,4 @@
+import {writeFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -7,6 +8,7 @@ import {pushStorm} from '../../test/rig/push-storm.ts';
 import {ensureEngine, engineEnvironment} from '../engine/environment.ts';
 import {type Contender, peakMemoryOf, race} from './measure.ts';
 import {formatTable, milliseconds, type Row} from './table.ts';
+import {writeSeparateWork} from './separate-work.ts';
 import {writeLargeWork, writeStagedWork} from './stages.ts';
 import {writeWorkload, type Workload} from './workload.ts';
 
@@ -193,12 +195,55 @@ async function coldWorkingBuilds(): Promise<void> {
   addRatio('the same, sizes included, against bare builds side by side', mine, bare, 1.05);
 }
 
+/** Runs in which nothing changed, or one file of one target. */
+async function unchanged(): Promise<void> {
+  const work = await writeSeparateWork(join(folder, 'unchanged'), {count: 6, base, registry});
+  const mine = ours('build --push', ['build', '--push', '--quiet'], work.folder);
+  const theirs = bake('--push', ['--push', '--progress=quiet'], work.folder);
+  const [my = 0, their = 0] = await race([() => [mine], () => [theirs]], 9);
+  addRatio('nothing changed, 6 targets x 2 platforms, against bake --push warm', my, their, 0.2);
+
+  const changed = (who: string, contender: Contender) => (round: number) => {
+    writeFileSync(work.file, `${nonce(who, round)}\n`);
+    return [contender];
+  };
+  const [one = 0, other = 0] = await race([changed('ours', mine), changed('bake', theirs)], 7);
+  addRatio('one file changed in one of them, against bake --push', one, other, 1);
+}
+
+async function manyUnchanged(): Promise<void> {
+  const {folder: cwd} = await writeSeparateWork(join(folder, 'many'), {count: 100, base, registry});
+  const mine = ours('build --push', ['build', '--push', '--quiet'], cwd);
+  const [time = 0] = await race([() => [mine]], 5);
+  const peak = await peakMemoryOf(mine);
+  rows.push(
+    {
+      what: '100 targets x 2 platforms unchanged',
+      ours: milliseconds(time),
+      peer: '',
+      ratio: null,
+      aim: '<= 2 s',
+      met: time <= 2000,
+    },
+    {
+      what: '100 targets x 2 platforms unchanged: peak memory',
+      ours: `${Math.round(peak / 1e6)} MB`,
+      peer: '',
+      ratio: null,
+      aim: '<= 150 MB',
+      met: peak <= 150e6,
+    },
+  );
+}
+
 try {
   await startUp();
   await planning(3, 15);
   await planning(1000, 7);
   await coldTinyBuilds();
   await coldWorkingBuilds();
+  await unchanged();
+  await manyUnchanged();
   await stageSizes();
   await whyOfLargeImage();
   await retryStorm(200);

@@ -5,10 +5,16 @@ import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createProcesses} from '../../adapters/execa-processes.ts';
 import {checkEngine} from '../../docker/engine-check.ts';
-import {askEngine} from '../../docker/engine-questions.ts';
+import {askEngine, type EngineQuestions} from '../../docker/engine-questions.ts';
+import type {EngineFacts} from '../../docker/engine-facts.ts';
+import type {Diagnostic} from '../../events/diagnostic.ts';
 import {fewPullsLeft} from '../../docker/pull-limit.ts';
 import type {Failure} from '../../events/failure.ts';
+import type {PlanInputs} from '../../inputs/judge-plan.ts';
+import {ok, type Result} from '../../model/result.ts';
+import type {MadePlan} from '../../plan/make-plan.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
+import {noLogins} from '../../ports/logins.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
 import type {PullLimit} from '../../ports/registry-check.ts';
 import {createRecordStore} from '../../records/record-store.ts';
@@ -19,10 +25,11 @@ import {formatResult} from '../../render/result-table.ts';
 import {stageFacts} from '../../render/stage-facts.ts';
 import {workflowCommand} from '../../render/github-annotations.ts';
 import {warningSink} from '../../render/warning-sink.ts';
-import {defaultConcurrency, runPlan} from '../../run/run-plan.ts';
+import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {holdRunBudgets} from '../hold-budgets.ts';
+import {isAnythingToBuild, openInputs, type PlanAndBuilds} from '../open-inputs.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
@@ -54,25 +61,34 @@ export async function build(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const questions = askEngine(processes, stopping, flags.builder ?? null);
+  const ask = (): EngineQuestions => askEngine(processes, stopping, flags.builder ?? null);
+  // Where something is built for sure, docker answers while the plan is made.
+  const early = flags.force === true || flags.load === true ? ask() : undefined;
   const prepared = await preparePlan(context, targets, flags);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!prepared.ok) return [prepared.error];
-  const {matrix, sharding} = prepared.value;
+  const {sharding} = prepared.value;
 
-  const settled = await settlePlan(prepared.value, questions);
-  if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!settled.ok) return [settled.error];
-  const {plan, warnings} = settled.value;
-  const engine = await checkEngine(questions, plan.targets);
-  if (isStopped(stopping)) return [stopping.reason as Failure];
-  if (!engine.ok) return [engine.error];
+  const records = createRecordStore(nodeFiles);
   let pulls: PullLimit | undefined;
-  const ports = openRunPorts(processes, context.environment, matrix, (found) => {
+  const ports = openRunPorts(processes, context.environment, prepared.value.matrix, (found) => {
     pulls = found;
   });
+  const open = (made: PlanAndBuilds): PlanInputs =>
+    openInputs({
+      ...{made, ports, records, environment: context.environment},
+      ...{force: flags.force === true, signal: stopping},
+    });
+  const inputs = open(prepared.value);
+  const isNeeded = early !== undefined || (await isAnythingToBuild(prepared.value, inputs));
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  const ready = isNeeded
+    ? await readyPlan(prepared.value, early ?? ask(), inputs, open)
+    : ok({...prepared.value, inputs, facts: noEngine, notices: [], others: {}});
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (!ready.ok) return [ready.error];
+  const {plan} = ready.value;
   const runId = newRunId(systemClock.now(), randomBytes(3).toString('hex'));
-  const records = createRecordStore(nodeFiles);
   const readsFar = flags.unpacked === true;
   const earlierSizes = {records, readsFar, signal: stopping, folder: dirname(plan.matrixFile)};
   if (against !== undefined) {
@@ -82,17 +98,15 @@ export async function build(
     if (isStopped(stopping)) return [stopping.reason as Failure];
     if (!found.ok) return [found.error];
   }
-  const registries = await preparePush({...prepared.value, plan}, ports, context.environment, {
-    ...{buildx: engine.value.facts.buildx, signal: stopping},
-  });
+  // What could be read so far needs no new login.
+  const registries = isNeeded
+    ? await preparePush({...prepared.value, plan}, ports, context.environment, {
+        ...{buildx: ready.value.facts.buildx, signal: stopping},
+      })
+    : ok({logins: noLogins, notices: []});
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!registries.ok) return [registries.error];
-  const notices = [
-    ...warnings,
-    ...engine.value.notices,
-    ...settled.value.notices,
-    ...registries.value.notices,
-  ];
+  const notices = [...ready.value.warnings, ...ready.value.notices, ...registries.value.notices];
   const isText = progress.value === 'tty' || progress.value === 'plain';
   if (isText) printWarnings(context, notices);
 
@@ -121,13 +135,14 @@ export async function build(
   const result = await runPlan({
     plan,
     sharding,
-    findBuilder: findBuilder(settled.value, questions),
-    engine: engine.value.facts,
+    ...ready.value.others,
+    engine: ready.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
     readsFarLayers: flags.unpacked === true,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
     ports: {...ports, logins: registries.value.logins},
+    inputs: ready.value.inputs,
     records,
     sink,
     signal: stopping,
@@ -171,6 +186,40 @@ export async function build(
     ...held.failures,
     ...[remembered, copied].flatMap((written) => (written.ok ? [] : [written.error])),
   ];
+}
+
+interface ReadyPlan {
+  readonly plan: BuildPlan;
+  readonly inputs: PlanInputs;
+  readonly facts: EngineFacts;
+  readonly warnings: readonly Diagnostic[];
+  readonly notices: readonly Diagnostic[];
+  readonly others: Pick<RunRequest, 'findBuilder'>;
+}
+
+/** Of a run that builds nothing: docker is not even started. */
+const noEngine: EngineFacts = {docker: null, buildx: null, builders: []};
+
+/** The plan as the builders can do it, and what they are. */
+async function readyPlan(
+  made: MadePlan,
+  questions: EngineQuestions,
+  inputs: PlanInputs,
+  open: (made: PlanAndBuilds) => PlanInputs,
+): Promise<Result<ReadyPlan, Failure>> {
+  const settled = await settlePlan(made, questions);
+  if (!settled.ok) return settled;
+  const {plan, warnings, notices} = settled.value;
+  const engine = await checkEngine(questions, plan.targets);
+  if (!engine.ok) return engine;
+  return ok({
+    plan,
+    inputs: plan === made.plan ? inputs : open(settled.value),
+    facts: engine.value.facts,
+    warnings,
+    notices: [...engine.value.notices, ...notices],
+    others: {findBuilder: findBuilder(settled.value, questions)},
+  });
 }
 
 /** The sink that shows progress; what a run does not need is not loaded. */

@@ -1,3 +1,4 @@
+import {hasImage} from '../../events/has-image.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
 import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
@@ -71,7 +72,7 @@ export async function readWhy(request: {
 
 function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
   if (sizesUnknownBecause !== undefined) return sizesUnknownBecause;
-  return outcome === 'succeeded' ? 'the record names no image' : 'the run did not finish it';
+  return hasImage(outcome) ? 'the record names no image' : 'the run did not finish it';
 }
 
 const buildAgain =

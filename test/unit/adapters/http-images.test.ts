@@ -2,6 +2,7 @@ import type {ServerResponse} from 'node:http';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createRegistryImages, type RegistryAccess} from '../../../src/adapters/http-images.ts';
 import type {Images} from '../../../src/ports/images.ts';
+import type {TagDigests} from '../../../src/ports/tag-digests.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
 import {collect, digestOf, imagesContract} from './images.contract.ts';
@@ -17,7 +18,7 @@ const stored = {ok: true, value: {digest, mediaType: 'm', json: {mediaType: 'm',
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const annBasic = `Basic ${base64('ann:secret')}`;
 
-function open(access: Partial<RegistryAccess> = {}): Images {
+function open(access: Partial<RegistryAccess> = {}): Images & TagDigests {
   return createRegistryImages({
     processes,
     files,
@@ -72,6 +73,37 @@ function demand(authorization: string, challenge: string): void {
     return true;
   });
 }
+
+describe('what a tag means now', () => {
+  const ask = (tag: string) => open().digest(`${registry.host}/acme/face`, tag);
+
+  test('is asked without reading it', async () => {
+    registry.intercept((request, response) => {
+      if (request.method !== 'HEAD') return false;
+      response.setHeader('docker-content-digest', digest).end();
+      return true;
+    });
+    expect(await ask('1.0')).toEqual({ok: true, value: digest});
+    expect(registry.requests).toEqual(['HEAD /v2/acme/face/manifests/1.0']);
+  });
+
+  test('is read where the registry does not tell it so', async () => {
+    expect(await ask('1.0')).toEqual({ok: true, value: digest});
+    expect(registry.requests).toEqual([
+      'HEAD /v2/acme/face/manifests/1.0',
+      'GET /v2/acme/face/manifests/1.0',
+    ]);
+  });
+
+  test('is not known of a tag that is not there', async () => {
+    expect(await ask('2.0')).toMatchObject({
+      error: {
+        kind: 'not-found',
+        message: `${registry.host}/acme/face:2.0 is not there (404 Not Found)`,
+      },
+    });
+  });
+});
 
 describe('a registry that wants a password', () => {
   beforeEach(() => {

@@ -97,6 +97,7 @@ test('an index: its platforms as asked, sums of their layers, histories, attesta
           attestation: null,
         },
       ],
+      held: ['linux/amd64', 'linux/arm64'],
     },
   });
 });

@@ -44,6 +44,8 @@ images: {face: {targets: {cpu: {args: {A: null}, tags: [z], labels: {org.opencon
   expect(optionValues(made, 'face/cpu', '--label')).toEqual([
     'org.opencontainers.image.title=mine',
     'org.opencontainers.image.version=dev',
+    'dev.build-matrix.inputs={inputs:face/cpu}',
+    'dev.build-matrix.input-parts={input-parts:face/cpu}',
   ]);
 });
 

@@ -18,7 +18,7 @@ export const sampleGit: GitFacts = {
   remote: 'https://github.com/acme/face-service',
 };
 
-const usualOptions: PlanOptions = {
+export const usualOptions: PlanOptions = {
   tool: '0.1.0',
   matrixFile: 'matrix.yml',
   selectors: [],

@@ -137,6 +137,21 @@ describe('formatResult', () => {
     ]);
   });
 
+  it('tells what is unchanged apart from what was built', () => {
+    const unchanged = target('cpu', {outcome: 'unchanged', steps: {total: 0, cached: 0}});
+    expect(linesOf(recordOf(unchanged, target('cuda', {})))).toEqual([
+      'TARGET             DIGEST, FROM  CACHED       TIME',
+      'face-service/cpu   cccccccccccc          unchanged',
+      'face-service/cuda  cccccccccccc   14/20      12.3s',
+      '',
+      '✔ 1 of 2 targets built, 1 unchanged in 1m02s',
+      '  record: .build-matrix/runs/r/record.json',
+    ]);
+    expect(linesOf(recordOf(unchanged)).at(-2)).toBe(
+      '✔ 1 target unchanged: nothing was built in 1m02s',
+    );
+  });
+
   it('names a target that a stage builds on whole', () => {
     const on = stage('runtime', 'face-service/base', 1, 2);
     const app = target('app', {platforms: [platform('linux/amd64', [on])]});

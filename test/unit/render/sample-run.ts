@@ -194,7 +194,7 @@ export const sampleRun = {
       at: startedAt + 4500,
       runId: '20260102-030405-000-abc',
       durationMs: 4500,
-      outcomes: {succeeded: 1, failed: 1, aborted: 0, unstarted: 1},
+      outcomes: {succeeded: 1, unchanged: 0, failed: 1, aborted: 0, unstarted: 1},
     },
   ],
 } as const satisfies Readonly<Record<string, readonly BuildEvent[]>>;

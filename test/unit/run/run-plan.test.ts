@@ -62,7 +62,7 @@ describe('a run in which all goes well', () => {
         at: Date.UTC(2026, 0, 2, 3, 4, 7, 178),
         runId,
         durationMs: 1500,
-        outcomes: {succeeded: 2, failed: 0, aborted: 0, unstarted: 0},
+        outcomes: {succeeded: 2, unchanged: 0, failed: 0, aborted: 0, unstarted: 0},
         recordFile,
       },
     ]);
@@ -161,6 +161,7 @@ describe('a target that fails', () => {
     }
     expect(rig.sink.ofType('run-finished')[0]?.outcomes).toEqual({
       succeeded: 1,
+      unchanged: 0,
       failed: 1,
       aborted: 0,
       unstarted: 2,

@@ -1,0 +1,96 @@
+import type {Files} from '../ports/files.ts';
+import {readFoundImage, type FoundImage, type ImagePlace} from './find-image.ts';
+import type {RememberedBuild} from './input-memory.ts';
+
+/** The builds of a target, of which together the image is looked for. */
+export interface LookedFor {
+  /** Fingerprint. */
+  readonly inputs: string;
+  readonly place: ImagePlace;
+  readonly builds: readonly {readonly id: string; readonly platforms: readonly string[]}[];
+  /** What this machine remembers, newest first. */
+  readonly remembered: readonly RememberedBuild[];
+  /** Tags of images that may be it, the likeliest first. */
+  readonly references: readonly string[];
+  /** Digests that are looked at when no tag names it. */
+  readonly recorded: () => Promise<readonly string[]>;
+  readonly files: Pick<Files, 'kind'>;
+  readonly signal?: AbortSignal;
+}
+
+export type LookResult =
+  | {
+      readonly kind: 'found';
+      readonly digests: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'missing';
+      /** The newest image of the target that could be read, though it is another. */
+      readonly other: FoundImage | undefined;
+      /** Why a place could not be asked; undefined when all answered. */
+      readonly trouble: string | undefined;
+    };
+
+/** Looks for an image with this very fingerprint, where it may be, one place after another. */
+export async function lookForImage(request: LookedFor): Promise<LookResult> {
+  const {inputs, place, builds, remembered, references, recorded, files, signal} = request;
+  let other: FoundImage | undefined;
+  let trouble: string | undefined;
+  const distrusted = new Set(
+    remembered.flatMap((build) => (build.trusted ? [] : Object.values(build.digests))),
+  );
+  const read = async (
+    reference: string,
+    platforms: readonly string[],
+    manifestsOnly: boolean,
+  ): Promise<FoundImage | undefined> => {
+    const options = {manifestsOnly, signal};
+    const found = await readFoundImage(place, reference, platforms, files, options);
+    if (found.ok) return found.value;
+    const {kind, message} = found.error;
+    if (kind !== 'not-found' && kind !== 'invalid') trouble ??= message;
+    return undefined;
+  };
+
+  for (const build of remembered) {
+    if (build.inputs !== inputs || build.place !== place.repository || !build.trusted) continue;
+    const digests: string[] = [];
+    for (const {id, platforms} of builds) {
+      const digest = build.digests[id];
+      // Its digest is known to be that of these inputs: it only has to be there.
+      if (digest === undefined || (await read(digest, platforms, true)) === undefined) break;
+      digests.push(digest);
+    }
+    if (digests.length === builds.length) return found(builds, digests);
+  }
+  const all = builds.flatMap(({platforms}) => platforms);
+  const tried = new Set<string>();
+  for await (const reference of inTurn(references, recorded)) {
+    if (tried.has(reference)) continue;
+    tried.add(reference);
+    const one = await read(reference, all, false);
+    if (one === undefined) continue;
+    const {digest} = one.image;
+    if (one.inputs === inputs && !distrusted.has(digest)) {
+      return found(
+        builds,
+        builds.map(() => digest),
+      );
+    }
+    other ??= one;
+  }
+  return {kind: 'missing', other, trouble};
+}
+
+async function* inTurn(
+  first: readonly string[],
+  then: () => Promise<readonly string[]>,
+): AsyncIterable<string> {
+  yield* first;
+  yield* await then();
+}
+
+function found(builds: LookedFor['builds'], digests: readonly string[]): LookResult {
+  const entries = builds.map(({id}, at) => [id, digests[at] ?? ''] as const);
+  return {kind: 'found', digests: Object.fromEntries(entries)};
+}
