@@ -192,9 +192,8 @@ const faults: readonly Fault[] = [
     ...{tries: 1, cause: null},
   },
   {
-    title: 'the docker driver, which pushes by `docker push`: 503 for the manifest',
-    // Each is sent twice.
-    rules: () => [{...putManifest, times: 2, fault: answers.unavailable()}],
+    title: 'the docker driver, which pushes by `docker push`: 503 for the tag, twice',
+    rules: () => [{...putTag, times: 2, fault: answers.unavailable()}],
     builder: 'default',
     ...{tries: 2, cause: null},
   },
