@@ -39,7 +39,12 @@ export function openRunPorts(
     host: nodeHost,
     logins: noLogins,
     images: {
-      push: createRegistryImages({...registries, ...(onPulls === undefined ? {} : {onPulls})}),
+      push: createRegistryImages({
+        ...registries,
+        ...(onPulls === undefined ? {} : {onPulls}),
+        // What was pushed is not given up for a registry that is busy for a while.
+        retryAfterMs: [300, 1500, 4000, 8000],
+      }),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },

@@ -42,6 +42,8 @@ interface Fault {
   readonly base?: readonly FaultRule[];
   /** Where the push goes, when it is not to the faulty registry. */
   readonly host?: () => Promise<string> | string;
+  /** Another builder than bm-one. */
+  readonly builder?: string;
   /** Size of what is pushed; a few kilobytes without it. */
   readonly bytes?: number;
   /** The first pause is at least so long. */
@@ -183,6 +185,25 @@ const faults: readonly Fault[] = [
     ...{tries: 2, cause: null},
   },
   {
+    title: 'what was pushed cannot be read back for six seconds: 503',
+    rules: () => [
+      {method: 'GET', path: /\/manifests\//u, forMs: 6000, fault: answers.unavailable()},
+    ],
+    ...{tries: 1, cause: null},
+  },
+  {
+    title: 'the docker driver, which pushes by `docker push`: 503 for the tag, twice',
+    rules: () => [{...putTag, times: 2, fault: answers.unavailable()}],
+    builder: 'default',
+    ...{tries: 2, cause: null},
+  },
+  {
+    title: 'the docker driver, which pushes by `docker push`: 403 DENIED',
+    rules: () => [{...beginUpload, fault: answers.denied()}],
+    builder: 'default',
+    ...{tries: 1, cause: 'denied'},
+  },
+  {
     title: 'a base image: 429 with `Retry-After: 4`',
     base: [{...all, forMs: 4000, fault: answers.limitedJson(4)}],
     ...{tries: 2, cause: null, waitsMs: 4000},
@@ -293,6 +314,7 @@ describe.concurrent('a real push meets', () => {
       cause,
       base,
       bytes,
+      builder,
     } = fault;
     // One each: BuildKit has few connections to one host, and one that waits holds up the others.
     const registry = await startFaultyRegistry(upstream);
@@ -305,6 +327,7 @@ describe.concurrent('a real push meets', () => {
       host,
       ...(base && {base}),
       ...(bytes && {bytes}),
+      ...(builder && {args: ['--builder', builder]}),
     });
     opened.push(registry, run);
     rows.set(title, {title, run, earlier, varies});

@@ -28,6 +28,8 @@ the variable the test fails where this page tells another story.
 - A cause that may pass is tried 4 times in all, after pauses of about 2, 4 and 8 seconds (10, 20 and 40
   where requests are limited and nobody says for how long), never sooner than \`Retry-After\` asks. A
   pause that would make it more than 5 minutes in all is not waited for: then the run fails at once.
+- A registry that says nothing for 30 seconds while BuildKit waits for it is asked as well; when it does
+  not answer either, that try is ended, and counts as one that may pass.
 - Where a message of the builder has lost what the registry said, build-matrix asks the registry itself
   (the begin of an upload, given up at once, and the manifest), with the login of the user's docker.
 
