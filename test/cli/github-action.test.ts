@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import {describe, expect} from 'vitest';
 
 import {test, type CommandRig, type RunningCommand} from '../rig/command-rig.ts';
-import {startCommentsServer} from '../rig/comments-server.ts';
 import {failBuild} from '../rig/failed-build.ts';
+import {startGitHub, type GitHubServer} from '../rig/github-server.ts';
 import {githubStep, type GithubStep} from '../rig/github-step.ts';
 import {writeTargets} from '../rig/three-targets.ts';
 
@@ -158,28 +158,32 @@ describe('the step of action.yml', () => {
   });
 });
 
+/** A GitHub that knows the token of a workflow. */
+const openGitHub = (): Promise<GitHubServer> => startGitHub('acme/app', 'ghs_secret');
+
 describe('the comment on a pull request', () => {
   const marker = '<!-- build-matrix: matrix.yml -->';
 
   test('is made once, and then brought up to date', async ({rig}) => {
     await writeTargets(rig, ['one: {}']);
-    const server = await startCommentsServer();
+    const server = await openGitHub();
     try {
       // More than a page of others, one of whom wants to be taken for us.
-      server.add(`${marker}\nmine`, 'User');
-      for (let count = 0; count < 120; count += 1) server.add(`comment ${count}`, 'User');
+      server.addComment(7, `${marker}\nmine`, 'User');
+      for (let count = 0; count < 120; count += 1) server.addComment(7, `comment ${count}`, 'User');
       const step = await githubStep(rig.folder, {GITHUB_API_URL: server.url});
       const inputs = {comment: 'true', 'github-token': 'ghs_secret'};
       for (const version of ['1.0.0', '1.1.0']) {
         const running = startStep(rig, step, {...inputs, 'image-version': version});
         await (await rig.docker.nextBuild('one')).succeed();
         expect(await running.ended).toMatchObject({exitCode: 0});
-        const bodies = server.bodies();
+        const bodies = (server.comments.get(7) ?? []).map(({body}) => body);
         expect(bodies).toHaveLength(122);
         expect(bodies[0]).toBe(`${marker}\nmine`);
         expect(bodies[121]).toMatch(/^<!-- build-matrix: matrix\.yml -->\n### Images of /);
         expect(bodies[121]).toContain(version);
       }
+      expect(server.violations).toEqual([]);
       expect(server.requests.filter((one) => !one.startsWith('GET'))).toEqual([
         'POST /repos/acme/app/issues/7/comments',
         'PATCH /repos/acme/app/issues/comments/122',
@@ -191,7 +195,8 @@ describe('the comment on a pull request', () => {
 
   test('that a fork may not write is a warning', async ({rig}) => {
     await writeTargets(rig, ['one: {}']);
-    const server = await startCommentsServer(false);
+    const server = await openGitHub();
+    server.readOnly(true);
     try {
       const step = await githubStep(rig.folder, {GITHUB_API_URL: server.url});
       const running = startStep(rig, step, {comment: 'true', 'github-token': 'ghs_secret'});
@@ -210,7 +215,7 @@ describe('the comment on a pull request', () => {
 
   test('is not made where there is no pull request', async ({rig}) => {
     await writeTargets(rig, ['one: {}']);
-    const server = await startCommentsServer();
+    const server = await openGitHub();
     try {
       const step = await githubStep(rig.folder, {GITHUB_API_URL: server.url});
       await rig.write('.git/event.json', '{"ref": "refs/heads/main"}');

@@ -58,6 +58,7 @@ export interface GitHubServer {
   heal(): void;
   /** The token may not write any more, or may again. */
   readOnly(isReadOnly: boolean): void;
+  addComment(number: number, body: string, type: StoredComment['type']): void;
   add(release: Partial<StoredRelease> & {readonly tag_name: string}): StoredRelease;
   close(): Promise<void>;
 }
@@ -65,15 +66,22 @@ export interface GitHubServer {
 export interface StoredComment {
   readonly id: number;
   body: string;
+  /** Who wrote it: an app, as a workflow is, or a person. */
+  readonly type: 'Bot' | 'User';
 }
+
+/** Characters that GitHub takes of a comment. */
+const longestComment = 65_536;
 
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
 }
 
-export async function startGitHub(repository = 'acme/app'): Promise<GitHubServer> {
-  const token = 'a-token-of-github';
+export async function startGitHub(
+  repository = 'acme/app',
+  token = 'a-token-of-github',
+): Promise<GitHubServer> {
   const releases: StoredRelease[] = [];
   const comments = new Map<number, StoredComment[]>();
   const requests: string[] = [];
@@ -112,8 +120,14 @@ export async function startGitHub(repository = 'acme/app'): Promise<GitHubServer
     };
   }
 
-  function commentBody({id, body}: StoredComment): object {
-    return {...leastOf('issue-comment'), id, body, user: leastOf('simple-user')};
+  function commentBody({id, body, type}: StoredComment): object {
+    return {...leastOf('issue-comment'), id, body, user: {...leastOf('simple-user'), type}};
+  }
+
+  function addComment(number: number, body: string, type: StoredComment['type']): StoredComment {
+    const comment = {id: newId(), body, type};
+    comments.set(number, [...(comments.get(number) ?? []), comment]);
+    return comment;
   }
 
   const notFound: Answer = {status: 404, body: {message: 'Not Found', documentation_url: 'x'}};
@@ -203,14 +217,16 @@ export async function startGitHub(repository = 'acme/app'): Promise<GitHubServer
       return {status: 200, body: all.slice((page - 1) * size, page * size).map(commentBody)};
     },
     [`POST ${base}/issues/{issue_number}/comments`]: ([, , number], body) => {
-      const comment = {id: newId(), body: String(body['body'])};
-      comments.set(Number(number), [...(comments.get(Number(number)) ?? []), comment]);
-      return {status: 201, body: commentBody(comment)};
+      const text = String(body['body']);
+      if (text.length > longestComment) return invalid('IssueComment', 'unprocessable', 'body');
+      return {status: 201, body: commentBody(addComment(Number(number), text, 'Bot'))};
     },
     [`PATCH ${base}/issues/comments/{comment_id}`]: ([, , id], body) => {
       const comment = [...comments.values()].flat().find((one) => one.id === Number(id));
       if (comment === undefined) return notFound;
-      comment.body = String(body['body']);
+      const text = String(body['body']);
+      if (text.length > longestComment) return invalid('IssueComment', 'unprocessable', 'body');
+      comment.body = text;
       return {status: 200, body: commentBody(comment)};
     },
   };
@@ -326,6 +342,7 @@ export async function startGitHub(repository = 'acme/app'): Promise<GitHubServer
     readOnly(value) {
       isReadOnly = value;
     },
+    addComment,
     add(release) {
       const whole: StoredRelease = {
         ...{id: newId(), target_commitish: 'main', name: '', body: '', draft: false},
