@@ -22,11 +22,15 @@ Options:
 
 Commands:
   build          build targets, and push, load or save the images
+  publish        make public what several machines have built
   plan           print what build would do: the exact commands
   list           list targets with their platforms, stages and tags
   validate       check matrix.yml and the Dockerfiles it names
   sizes          show sizes of images and stages, and what fills them
   login          log docker in to the registries of matrix.yml
+  release        release a version of the images that were built of this commit
+  report         tell what came of a run as Markdown, for GitHub
+  github-matrix  print the jobs of a GitHub workflow: one for each target and platform
   import         make a matrix.yml from the file of another tool
   completion     print a completion script for a shell
   help           print help of a command
@@ -38,7 +42,8 @@ Examples:
 
 Exit codes:
   0 done   1 a build failed   2 bad usage or matrix.yml   3 engine or registry not usable
-  4 image over budget   70 bug in build-matrix   130 stopped by Ctrl-C   143 terminated
+  4 image over budget   5 release refused or stopped   70 bug in build-matrix
+  130 stopped by Ctrl-C   143 terminated
 `;
 
   test('is printed for --help, -h, help and nothing at all', async ({rig}) => {
@@ -91,6 +96,14 @@ Run:
   --concurrency <n>          most targets that build at once (default: 8)
   --fail-fast                stop everything when one target fails
   --keep-going               finish what does not need a failed target (default)
+  --unpacked                 read layers in remote registries to learn their unpacked
+                             sizes
+
+Several machines:
+  --shard <target/platform>  with --push: build only this (TARGET or TARGET/PLATFORM) of
+                             what is chosen, push it by digest, and leave tags to
+                             \`publish\`; repeat
+  --record-file <file>       write the record of the run to this file as well
 
 Budgets:
   --against <earlier>        what \`growth\` is held against: \`previous\`, file or id of a

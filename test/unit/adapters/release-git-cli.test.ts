@@ -81,7 +81,16 @@ test('a shallow clone, a remote that has gone, and no checkout', async () => {
   await git('commit', '--quiet', '--allow-empty', '--message', 'second');
   await git('push', '--quiet', 'origin', 'main');
   const url = `file://${join(root, 'remote')}`;
-  await promisify(execFile)('git', ['clone', '--quiet', '--depth', '1', '-b', 'main', url, shallow]);
+  await promisify(execFile)('git', [
+    'clone',
+    '--quiet',
+    '--depth',
+    '1',
+    '-b',
+    'main',
+    url,
+    shallow,
+  ]);
   expect(await releases.checkout(shallow, 'origin')).toMatchObject({isShallow: true});
   await git('remote', 'set-url', 'origin', 'https://user:a-secret@127.0.0.1:1/x.git');
   const gone = await releases.remoteTags(folder, 'origin');

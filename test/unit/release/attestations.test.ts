@@ -40,7 +40,10 @@ test('SBOM and provenance are found beside an image, by their predicate types', 
   });
   const [, provenance] = found.ok ? found.value : [];
   if (provenance === undefined) throw new Error('none');
-  expect(await readAttestation(images, provenance)).toEqual({ok: true, value: Buffer.from('{"a":1}')});
+  expect(await readAttestation(images, provenance)).toEqual({
+    ok: true,
+    value: Buffer.from('{"a":1}'),
+  });
   expect(await findAttestations(images, 'host/app', {...image, attestation: null})).toEqual({
     ok: true,
     value: [],
