@@ -30,6 +30,9 @@ const predicateKinds: readonly (readonly [RegExp, Attestation['kind']])[] = [
   [/^https:\/\/slsa\.dev\/provenance\//u, 'provenance'],
 ];
 
+/** Bytes. Larger statements stay in the registry alone: they are read into memory. */
+const largestAttestation = 64 * 1024 * 1024;
+
 /** SBOM and provenance of one platform; none where the image was built without. */
 export async function findAttestations(
   images: Images,
@@ -45,13 +48,11 @@ export async function findAttestations(
     parsed.data.layers.flatMap(({digest, size, annotations}) => {
       const type = annotations?.['in-toto.io/predicate-type'] ?? '';
       const kind = predicateKinds.find(([pattern]) => pattern.test(type))?.[1];
-      return kind === undefined ? [] : [{kind, repository, digest, size}];
+      if (kind === undefined || size > largestAttestation) return [];
+      return [{kind, repository, digest, size}];
     }),
   );
 }
-
-/** Larger statements are left where they are: GitHub takes files of 2 GiB, but nobody reads them. */
-export const largestAttestation = 64 * 1024 * 1024;
 
 /** The statement's bytes. */
 export async function readAttestation(

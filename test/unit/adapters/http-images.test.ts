@@ -1,8 +1,6 @@
 import type {ServerResponse} from 'node:http';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createRegistryImages, type RegistryAccess} from '../../../src/adapters/http-images.ts';
-import type {Images} from '../../../src/ports/images.ts';
-import type {TagDigests} from '../../../src/ports/tag-digests.ts';
 import {createFakeFiles, type FakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeProcesses, type FakeProcesses} from '../../fakes/fake-processes.ts';
 import {collect, digestOf, imagesContract} from './images.contract.ts';
@@ -18,7 +16,7 @@ const stored = {ok: true, value: {digest, mediaType: 'm', json: {mediaType: 'm',
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const annBasic = `Basic ${base64('ann:secret')}`;
 
-function open(access: Partial<RegistryAccess> = {}): Images & TagDigests {
+function open(access: Partial<RegistryAccess> = {}): ReturnType<typeof createRegistryImages> {
   return createRegistryImages({
     processes,
     files,
@@ -552,5 +550,43 @@ describe('a blob', () => {
     const answer = await blob(open(), stop.signal);
     stop.abort(new Error('enough'));
     await expect(answer.ok ? collect(answer.value) : answer.error).rejects.toThrow('enough');
+  });
+});
+
+describe('tags of a repository', () => {
+  const page = (tags: readonly string[] | null): Uint8Array =>
+    new TextEncoder().encode(JSON.stringify({name: 'team/app', tags}));
+
+  test('are read page by page; a repository that is not there has none', async () => {
+    registry.serve('/v2/team/app/tags/list?n=1000&last=b', page(['c']));
+    registry.intercept((request, response) => {
+      if (request.url !== '/v2/team/app/tags/list?n=1000') return false;
+      const link = '</v2/team/app/tags/list?n=1000&last=b>; rel="next"';
+      response.writeHead(200, {link, 'content-type': 'application/json'});
+      response.end(page(['a', 'b']));
+      return true;
+    });
+    registry.serve('/v2/team/empty/tags/list?n=1000', page(null));
+    const images = open();
+    const list = (name: string) => images.list(`${registry.host}/team/${name}`);
+    expect(await list('app')).toEqual({ok: true, value: ['a', 'b', 'c']});
+    expect(await list('empty')).toEqual({ok: true, value: []});
+    expect(await list('missing')).toEqual({ok: true, value: []});
+  });
+
+  test('are not asked for at another host, which would get the login', async () => {
+    registry.intercept((_request, response) => {
+      const link = '<http://localhost:1/v2/team/app/tags/list>; rel="next"';
+      response.writeHead(200, {link, 'content-type': 'application/json'});
+      response.end(page(['a']));
+      return true;
+    });
+    expect(await open().list(`${registry.host}/team/app`)).toEqual({
+      ok: false,
+      error: {
+        kind: 'invalid',
+        message: `${registry.host} sends to http://localhost:1/v2/team/app/tags/list for more tags`,
+      },
+    });
   });
 });

@@ -1,0 +1,223 @@
+import type {Result} from '../../../src/model/result.ts';
+import {err, ok} from '../../../src/model/result.ts';
+import type {GitHubFailure, GitHubRelease, GitHubReleases} from '../../../src/ports/github.ts';
+import type {ImageTags} from '../../../src/ports/image-tags.ts';
+import type {StoredManifest} from '../../../src/ports/images.ts';
+import type {ReleaseGit} from '../../../src/ports/release-git.ts';
+import type {ReleaseTexts} from '../../../src/release/github-steps.ts';
+import {openJournal} from '../../../src/release/release-journal.ts';
+import {
+  planRelease,
+  type PromotedImage,
+  type ReleasePlan,
+} from '../../../src/release/release-plan.ts';
+import {releaseRules} from '../../../src/release/release-rules.ts';
+import {newReleaseState} from '../../../src/release/release-state.ts';
+import type {WorkedStep} from '../../../src/release/run-steps.ts';
+import {stepWorks} from '../../../src/release/step-works.ts';
+import {readVersion, type Version} from '../../../src/release/version-tags.ts';
+import {createFakeFiles} from '../../fakes/fake-files.ts';
+import {createFakeImages} from '../../fakes/fake-images.ts';
+
+export const commit = 'c'.repeat(40);
+export const repository = 'localhost:5000/app';
+export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+/** The process is gone: nothing of it goes on. */
+export class Killed extends Error {}
+
+/** When a call that changes something is struck: before it is done, or after, its answer lost. */
+export interface Strike {
+  readonly at: number;
+  readonly when: 'before' | 'after';
+  readonly how: 'killed' | 'lost' | 'refused';
+}
+
+export function version(text: string): Version {
+  const read = readVersion(text);
+  if (read === undefined) throw new Error(`${text} is no version`);
+  return read;
+}
+
+/** A registry, a git remote and GitHub, which outlive the runs that change them. */
+export function createWorld(tags: Readonly<Record<string, string>> = {}) {
+  const registry = new Map(Object.entries(tags));
+  const localTags = new Map<string, string>();
+  const remoteTags = new Map<string, string>();
+  const releases: GitHubRelease[] = [];
+  const published: {id: number; latest: boolean}[] = [];
+  const files = createFakeFiles();
+  let changes = 0;
+  let strike: Strike | undefined;
+
+  /** Every change goes through here. */
+  async function change<T, E>(work: () => Result<T, E>, lost: E): Promise<Result<T, E>> {
+    changes += 1;
+    await Promise.resolve();
+    const struck = strike?.at === changes ? strike : undefined;
+    if (struck?.when === 'before') {
+      if (struck.how === 'killed') throw new Killed();
+      return err(lost);
+    }
+    const result = work();
+    if (struck?.how === 'killed') throw new Killed();
+    return struck === undefined ? result : err(lost);
+  }
+
+  const manifestOf = (digest: string): StoredManifest => ({digest, mediaType: '', json: {}});
+  const images = createFakeImages();
+  const readable = {
+    ...images,
+    manifest: (name: string, reference: string) => {
+      if (reference.startsWith('sha256:')) return Promise.resolve(ok(manifestOf(reference)));
+      const digest = registry.get(`${name}:${reference}`);
+      return Promise.resolve(
+        digest === undefined
+          ? err({kind: 'not-found' as const, message: 'not there'})
+          : ok(manifestOf(digest)),
+      );
+    },
+  };
+  const passing = (): boolean => strike?.how !== 'refused';
+  const refusal = (): string => (passing() ? 'connection refused' : 'no permission');
+  const tagPort: ImageTags = {
+    list: () => Promise.resolve(ok([...registry.keys()].map((name) => name.split(':')[2] ?? ''))),
+    point: ({references, sources: [source = '']}) =>
+      change(
+        () => {
+          for (const reference of references) registry.set(reference, source.split('@')[1] ?? '');
+          return ok(undefined);
+        },
+        {message: 'the connection was lost', remedy: 'wait', passing: passing()},
+      ),
+  };
+  const git: ReleaseGit = {
+    checkout: () =>
+      Promise.resolve({isShallow: false, localTags: new Map(localTags), remoteUrl: null}),
+    remoteTags: () => Promise.resolve(ok(new Map(remoteTags))),
+    createTag: ({name, commit: id}) =>
+      change(() => {
+        localTags.set(name, id);
+        return ok(undefined);
+      }, refusal()),
+    pushTag: (_folder, _remote, name) =>
+      change(() => {
+        remoteTags.set(name, localTags.get(name) ?? '');
+        return ok(undefined);
+      }, refusal()),
+    tryPush: () => Promise.resolve(ok(undefined)),
+  };
+  const lost = (): GitHubFailure =>
+    passing()
+      ? {kind: 'unreachable', status: null, message: 'socket hang up'}
+      : {kind: 'forbidden', status: 403, message: 'Resource not accessible'};
+  const edit = (id: number, more: Partial<GitHubRelease>): Result<void, GitHubFailure> => {
+    const at = releases.findIndex((one) => one.id === id);
+    const release = releases[at];
+    if (release !== undefined) releases[at] = {...release, ...more};
+    return ok(undefined);
+  };
+  const github: GitHubReleases = {
+    repository: () => Promise.resolve(ok({canPush: true})),
+    find: (tag) => Promise.resolve(ok(releases.find((one) => one.tag === tag) ?? null)),
+    createDraft: (text) =>
+      change(() => {
+        const release: GitHubRelease = {
+          ...text,
+          ...{id: releases.length + 1, draft: true, immutable: false, url: 'page'},
+          ...{uploadUrl: '', assets: []},
+        };
+        releases.push(release);
+        return ok(release);
+      }, lost()),
+    updateBody: (id, body) => change(() => edit(id, {body}), lost()),
+    publish: (id, latest) =>
+      change(() => {
+        published.push({id, latest});
+        return edit(id, {draft: false});
+      }, lost()),
+    upload: ({id, assets}, {name, bytes}) =>
+      change(() => {
+        const asset = {id: assets.length + 1, name, size: bytes.byteLength};
+        return edit(id, {assets: [...assets, {...asset, uploaded: true, digest: null}]});
+      }, lost()),
+    deleteAsset: () => change(() => ok(undefined), lost()),
+    generateNotes: () => Promise.resolve(ok('')),
+  };
+  const texts: ReleaseTexts = {
+    title: 'title',
+    notes: (state) => Promise.resolve(ok([...state.digests].join('\n'))),
+    file: (name) =>
+      Promise.resolve(ok({name, contentType: 'text/plain', bytes: new TextEncoder().encode(name)})),
+  };
+
+  return {
+    registry,
+    remoteTags,
+    releases,
+    files,
+    published,
+    ports: {images: readable, tags: tagPort},
+    /** Changes that were made or tried since the last run began. */
+    get changes() {
+      return changes;
+    },
+    /** The steps of a new run. */
+    async begin(
+      text: string,
+      image: string,
+      hit?: Strike,
+    ): Promise<{plan: ReleasePlan; steps: readonly WorkedStep[]}> {
+      changes = 0;
+      strike = hit;
+      const planned = planRelease({
+        version: version(text),
+        commit,
+        rules: releaseRules(undefined, false),
+        github: 'acme/app',
+        files: ['digests.txt', 'sizes.json'],
+        images: [imageOf('app/cpu', '', image), imageOf('app/cuda', '-cuda', image)],
+        gitVersions: [...remoteTags.keys()].map((name) => version(name.slice(1))),
+        tags: new Map([[repository, [...registry.keys()].map((name) => name.split(':')[2] ?? '')]]),
+      });
+      if (!planned.ok) throw new Error('no plan');
+      const journal = await openJournal(files, text, commit);
+      if (!journal.ok) throw new Error('no journal');
+      const steps = stepWorks({
+        ...{plan: planned.value, git, github, texts, folder: '.'},
+        registry: {images: readable, tags: tagPort},
+        journal: journal.value,
+        state: newReleaseState(),
+      });
+      return {plan: planned.value, steps};
+    },
+    /** All that a release leaves behind. */
+    end: () =>
+      structuredClone({
+        tags: Object.fromEntries([...registry].toSorted()),
+        git: [...remoteTags],
+        // In whatever order its files came.
+        releases: releases.map(({assets, ...release}) => ({
+          ...release,
+          assets: assets.map(({name, size}) => `${name} ${size}`).toSorted(),
+        })),
+        moves: movesIn(files.texts.get('.build-matrix/releases/1.4.2.json') ?? '{}'),
+        latest: published.at(-1)?.latest,
+      }),
+  };
+}
+
+function imageOf(of: string, suffix: string, letter: string): PromotedImage {
+  return {
+    ...{of, repository, isIndex: false, annotations: {}},
+    templates: [{prefix: '', suffix}],
+    targets: [of],
+    sources: [`${repository}@${digestOf(letter)}`],
+  };
+}
+
+/** Whatever was moved first within a stage. */
+function movesIn(journal: string): readonly string[] {
+  const {moves = []} = JSON.parse(journal) as {readonly moves?: readonly unknown[]};
+  return moves.map((move) => JSON.stringify(move)).toSorted();
+}
