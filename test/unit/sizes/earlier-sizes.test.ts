@@ -168,7 +168,7 @@ describe('registries', () => {
     push(':x', 50);
     const [target] = run(5).targets;
     if (target === undefined) throw new Error('no target');
-    const targets = [target, {...target, id: 'b/b', tags: ['r.io/b:1']}];
+    const targets = [target, {...target, id: 'b/b', image: 'b', name: 'b', tags: ['r.io/b:1']}];
     const found = await find('r.io/face:x', {...run(5), targets});
     expect(found).toMatchObject({
       value: {
