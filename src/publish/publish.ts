@@ -1,3 +1,5 @@
+import pLimit from 'p-limit';
+
 import type {BuildxCommand} from '../docker/buildx-arguments.ts';
 import {imagetoolsCommand} from '../docker/imagetools.ts';
 import type {BuildEvent, TagMove} from '../events/event.ts';
@@ -46,6 +48,9 @@ export interface PublishResult {
   readonly failures: readonly PublishFailed[];
 }
 
+/** As many as BuildKit itself has connections to one registry. */
+const movesAtOnce = 4;
+
 /**
  * Makes all publications, or none. First every tag is read, so that what cannot be read or needs no
  * move is known before anything moves; then tags that are new are made, and those that exist are moved;
@@ -87,17 +92,22 @@ export async function publish(request: PublishRequest): Promise<PublishResult> {
     );
     const ready = prepared.flatMap((one) => (one.ok ? [one.value] : []));
     if (ready.length < round.length) return false;
-    for (const one of newFirst(ready)) {
-      if (signal.aborted) return false;
-      if (one.stale.length === 0) {
-        finish(one.publication, {outcome: 'unchanged', moves: one.moves(), failure: null});
-        continue;
-      }
-      start(one.publication);
-      moved.push(one);
-      const end = await moveTags(one, request);
-      finish(one.publication, end);
-      if (end.failure !== null) return false;
+    const limit = pLimit(movesAtOnce);
+    const failed = new Set<PreparedTags>();
+    for (const group of newFirst(ready)) {
+      await limit.map(group, async (one) => {
+        if (failed.size > 0 || signal.aborted) return;
+        if (one.stale.length === 0) {
+          finish(one.publication, {outcome: 'unchanged', moves: one.moves(), failure: null});
+          return;
+        }
+        start(one.publication);
+        moved.push(one);
+        const end = await moveTags(one, request);
+        if (end.failure !== null) failed.add(one);
+        finish(one.publication, end);
+      });
+      if (failed.size > 0 || signal.aborted) return false;
     }
     return true;
   }
@@ -158,10 +168,12 @@ function rounds(tags: readonly TagPublication[]): readonly (readonly TagPublicat
  * What is new comes before what replaces something: a trouble with the registry then shows while every
  * tag that somebody may use is still what it was.
  */
-function newFirst(prepared: readonly PreparedTags[]): readonly PreparedTags[] {
+function newFirst(
+  prepared: readonly PreparedTags[],
+): readonly [readonly PreparedTags[], readonly PreparedTags[]] {
   const isNew = ({before}: PreparedTags): boolean =>
     [...before.values()].every((held) => held === null);
-  return [...prepared.filter(isNew), ...prepared.filter((one) => !isNew(one))];
+  return [prepared.filter(isNew), prepared.filter((one) => !isNew(one))];
 }
 
 async function moveTags(one: PreparedTags, request: PublishRequest): Promise<PublicationEnd> {

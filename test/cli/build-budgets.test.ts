@@ -51,7 +51,7 @@ test('growth is not checked at first, and then against the last run', async ({ri
   expect(first.stderr).toContain(
     'warning: budget not checked: growth of app/one (linux/amd64): there is no earlier build to compare it with',
   );
-  const second = await build(rig);
+  const second = await build(rig, '--force');
   expect(second.exitCode).toBe(0);
   expect(second.stderr).not.toContain('budget');
 });
@@ -113,7 +113,7 @@ test('as lines of JSON: what was not checked is a notice, what is exceeded the f
 test('every build leaves a line in the log of sizes', async ({rig}) => {
   await writeTargets(rig, ['one: {platforms: [linux/amd64, linux/arm64]}']);
   await build(rig);
-  await build(rig);
+  await build(rig, '--force');
   const lines = (await rig.read('.build-matrix/sizes.jsonl'))?.trim().split('\n') ?? [];
   const points = lines.map((line) => JSON.parse(line) as unknown);
   expect(points).toMatchObject([
