@@ -1,38 +1,25 @@
 import {Argument, Command, Option, type Help} from 'commander';
 
-import {
-  planFormats,
-  progressModes,
-  shells,
-  type Flags,
-  type ReleaseFlags,
-  type Shell,
-} from './flags.ts';
+import {planFormats, progressModes, shells, type Flags, type Shell} from './flags.ts';
 import {addGithubCommands, type GithubActions} from './github-commands.ts';
+import {addLogin, addPublish, addRelease, type RegistryActions} from './registry-commands.ts';
+import {addSizes, type SizesActions} from './sizes-command.ts';
 import {
   addColourOption,
   addMatrixOptions,
   addResultOptions,
-  collect,
-  fileOption,
-  platformOption,
   positiveInteger,
-  registryOption,
-  setOption,
+  unpackedHelp,
   shardOption,
   targetsHelp,
 } from './shared-options.ts';
 
 /** What each command does; handed in, so that the definitions can be read without doing anything. */
-export interface Actions extends GithubActions {
+export interface Actions extends GithubActions, RegistryActions, SizesActions {
   validate(flags: Flags): Promise<void>;
   plan(targets: readonly string[], flags: Flags): Promise<void>;
   build(targets: readonly string[], flags: Flags): Promise<void>;
-  publish(records: readonly string[], flags: Flags): Promise<void>;
   list(targets: readonly string[], flags: Flags): Promise<void>;
-  sizes(targets: readonly string[], flags: Flags): Promise<void>;
-  login(registries: readonly string[], flags: Flags): Promise<void>;
-  release(version: string, flags: ReleaseFlags): Promise<void>;
   importBake(file: string, flags: Flags): Promise<void>;
   completion(shell: Shell): Promise<void>;
   /** Hidden: prints completions of the last word, one a line. */
@@ -89,8 +76,6 @@ function notes(parts: readonly string[]): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
-
 function addBuild(program: Command, actions: Actions): void {
   const build = program
     .command('build')
@@ -136,26 +121,6 @@ function addBuild(program: Command, actions: Actions): void {
     .option('-v, --verbose', 'print commands, and all that steps print');
   addColourOption(build);
   build.action((targets: string[], flags: Flags) => actions.build(targets, flags));
-}
-
-function addPublish(program: Command, actions: Actions): void {
-  const publish = program
-    .command('publish')
-    .summary('make public what several machines have built')
-    .description(
-      'Join the records of `build --push --shard …`, one of each machine, and move the tags and indexes that all of them were built for. Nothing moves unless they come from the same commit, matrix.yml and version of build-matrix, and every image is there.',
-    )
-    .usage('[OPTIONS] RECORD...')
-    .argument('<records...>', 'files that `build --shard … --record-file FILE` wrote')
-    .optionsGroup('Result:')
-    .addOption(fileOption())
-    .option('--builder <name>', 'buildx builder whose settings for registries are used')
-    .option('--record-file <file>', 'write the record of the whole to this file as well')
-    .optionsGroup('Display:')
-    .option('--json', 'print the record as JSON instead of the table')
-    .option('-q, --quiet', 'print errors only');
-  addColourOption(publish);
-  publish.action((records: string[], flags: Flags) => actions.publish(records, flags));
 }
 
 function addPlan(program: Command, actions: Actions): void {
@@ -215,139 +180,6 @@ function addValidate(program: Command, actions: Actions): void {
   validate.optionsGroup('Display:').option('--json', 'print the problems as JSON');
   addColourOption(validate);
   validate.action((flags: Flags) => actions.validate(flags));
-}
-
-function addSizes(program: Command, actions: Actions): void {
-  const sizes = program
-    .command('sizes')
-    .summary('show sizes of images and stages, and what fills them')
-    .description(
-      'Show sizes of what a run built: images, stages and instructions, as its record tells. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
-    )
-    .usage('[OPTIONS] [TARGET...]')
-    .argument('[targets...]', 'names, images, globs and groups (default: all of the run)')
-    .optionsGroup('What to show:')
-    .addOption(fileOption())
-    .addOption(platformOption())
-    .option('--record <record>', 'file or id of a run (default: the latest run)')
-    .addOption(new Option('--unpacked', unpackedHelp).conflicts('history'))
-    .option('--instructions', 'show each instruction of the stages')
-    .option(
-      '--against <earlier>',
-      'show what changed since: `previous`, file or id of a run, image tag, digest or reference, or git revision',
-    )
-    .addOption(
-      new Option('--history', 'show how sizes went over all builds here').conflicts([
-        'record',
-        'against',
-        'instructions',
-        'markdown',
-        'html',
-      ]),
-    )
-    .addOption(
-      new Option('--why', 'read the layers and tell what fills them').conflicts([
-        'history',
-        'instructions',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--top <n>',
-        'with --why: how many to show of folders, of files (default: 5) and of findings (10)',
-      ).argParser(positiveInteger),
-    )
-    .optionsGroup('Budgets:')
-    .addOption(
-      new Option('--check', 'end with exit code 4 when an image exceeds its budget').conflicts(
-        'history',
-      ),
-    )
-    .option('--warn-only', 'with --check: only warn')
-    .optionsGroup('Display:')
-    .option('--json', 'print JSON')
-    .option(
-      '--markdown <file>',
-      'also write Markdown, for a job summary or a comment; `-` prints it instead',
-    )
-    .option(
-      '--html <file>',
-      'also write a page with charts and history, and with --why a map of what fills each image',
-    );
-  addColourOption(sizes);
-  sizes.action((targets: string[], flags: Flags) => actions.sizes(targets, flags));
-}
-
-function addLogin(program: Command, actions: Actions): void {
-  const login = program
-    .command('login')
-    .summary('log docker in to the registries of matrix.yml')
-    .description(
-      'Log docker in to registries where something is missing: to Amazon ECR with the AWS credentials of this machine, to others with the login that is given. Docker keeps the logins, as after `docker login`.',
-    )
-    .usage('[OPTIONS] [REGISTRY...]')
-    .argument('[registries...]', 'names in matrix.yml, or hosts (default: all of matrix.yml)')
-    .optionsGroup('Login:')
-    .addOption(fileOption())
-    .addOption(
-      new Option(
-        '--check',
-        'only tell whether each registry lets docker push; exit code 3 when one does not',
-      ),
-    )
-    .addOption(
-      new Option('-u, --username <name>', 'name to log in with, for one registry').conflicts(
-        'check',
-      ),
-    )
-    .addOption(
-      new Option('--password-stdin', 'read its password or token from standard input').conflicts(
-        'check',
-      ),
-    )
-    .optionsGroup('Display:')
-    .option('--json', 'print JSON');
-  addColourOption(login);
-  login.action((registries: string[], flags: Flags) => actions.login(registries, flags));
-}
-
-function addRelease(program: Command, actions: Actions): void {
-  const release = program
-    .command('release')
-    .summary('release a version of the images that were built of this commit')
-    .description(
-      'Release the images that `build --push` has pushed of this very commit: nothing is built. Everything is checked first; then the version’s own tags are made, the git tag is pushed, the release on GitHub is published, and tags such as 1.4, 1 and latest move. A release that was ended goes on when the same command is run again.',
-    )
-    .usage('[OPTIONS] VERSION')
-    .argument('<version>', 'semantic version: 1.4.2, or 2.0.0-rc.1')
-    .optionsGroup('What to release:')
-    .addOption(fileOption())
-    .addOption(setOption())
-    .addOption(registryOption())
-    .addOption(
-      new Option(
-        '--record <record>',
-        'file with the record of a build; repeat (default: the builds made here)',
-      ).argParser(collect),
-    )
-    .option('--next', 'let a pre-release move the tag next')
-    .option('--no-github', 'make no release on GitHub')
-    .optionsGroup('Instead:')
-    .addOption(new Option('--dry-run', 'check everything, and print what would be done'))
-    .addOption(
-      new Option('--rollback', 'put tags such as 1.4 and latest back where they were before'),
-    )
-    .optionsGroup('Display:')
-    .addOption(
-      new Option(
-        '--progress <mode>',
-        'plain (default), json (a line for each event) or quiet',
-      ).choices(progressModes.filter((mode) => mode !== 'tty')),
-    )
-    .option('--json', 'print the plan, and what was done, as JSON')
-    .option('-q, --quiet', 'print errors only');
-  addColourOption(release);
-  release.action((version: string, flags: ReleaseFlags) => actions.release(version, flags));
 }
 
 function addImport(program: Command, actions: Actions): void {

@@ -106,3 +106,5 @@ export function positiveInteger(value: string): number {
   if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('It must be a whole number from 1.');
 }
+
+export const unpackedHelp = 'read layers in remote registries to learn their unpacked sizes';
