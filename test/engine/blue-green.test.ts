@@ -1,6 +1,9 @@
+import {once} from 'node:events';
 import {copyFile, cp, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {get, type IncomingMessage} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {execa} from 'execa';
@@ -84,15 +87,15 @@ class Deployment {
   /** The colour and version that answer a visitor, or what he got instead. */
   async visit(): Promise<string> {
     try {
-      const response = await fetch(`http://127.0.0.1:${this.port}/info`, {
-        signal: AbortSignal.timeout(5_000),
-      });
-      if (!response.ok) return `${response.status}`;
-      const {version} = (await response.json()) as {version: string};
-      return `${response.headers.get('x-served-by') ?? 'nobody'} ${version}`;
+      // A connection of its own: nginx closes idle ones when it is reloaded, which clients know of.
+      const request = get(`http://127.0.0.1:${this.port}/info`, {agent: false, timeout: 5_000});
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      const body = await text(response);
+      if (response.statusCode !== 200) return `${response.statusCode}`;
+      const {version} = JSON.parse(body) as {version: string};
+      return `${String(response.headers['x-served-by'] ?? 'nobody')} ${version}`;
     } catch (error) {
-      const {cause} = error as Error;
-      return cause instanceof Error ? cause.message : String(error);
+      return error instanceof Error ? error.message : String(error);
     }
   }
 

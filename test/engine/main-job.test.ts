@@ -45,7 +45,8 @@ test(
   {timeout: 900_000},
   async () => {
     const namespace = 'main-job';
-    const ended = await runIn(root, ['build', '--push', '--registry', `${registry}/${namespace}`]);
+    const push = ['build', '--push', '--force', '--registry', `${registry}/${namespace}`];
+    const ended = await runIn(root, push);
     expect(ended).toMatchObject({exitCode: 0});
 
     const record = await latestRecord(root);

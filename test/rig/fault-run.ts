@@ -72,7 +72,11 @@ export async function runWithFaults(request: FaultRunRequest): Promise<FaultRun>
     if (before.exitCode !== 0) throw new Error(before.stderr);
   }
   registry.setRules(repository, rules(repository));
-  if (base !== undefined) registry.setRules(`${namespace}/base`, base);
+  if (base !== undefined) {
+    // build-matrix itself asks for the digest of the base image before.
+    const ofBuilder = base.map((rule) => ({...rule, from: /buildkit/iu}));
+    registry.setRules(`${namespace}/base`, ofBuilder);
+  }
   const ended = await command.run([...build, ...args], env);
   const events = eventsOf(ended.stderr);
   const failure = events.findLast((event) => event.type === 'failed')?.failure;

@@ -9,7 +9,7 @@ export interface FaultRow {
   readonly run: FaultRun;
   /** Whether something else was under the tag before. */
   readonly earlier: boolean;
-  /** The message is another one each time. */
+  /** Which connection it breaks first is chance: the message is another one each time, and one more try may come before. */
   readonly varies: boolean;
 }
 
@@ -60,18 +60,22 @@ function lineOf({title, run, earlier, varies}: FaultRow): string {
         : earlier
           ? 'still the earlier image'
           : 'another image';
-  const cells = [title, String(ended.exitCode), String(retries.length + 1), published];
-  const again = [...new Set(retries.map(({because}) => because))].map(
+  const tries = varies ? '1 or 2' : String(retries.length + 1);
+  const cells = [title, String(ended.exitCode), tries, published];
+  const again = [...new Set(varies ? [] : retries.map(({because}) => because))].map(
     (text) => `${text}; tried again`,
   );
   const said = [
     ...again,
     ...(failure !== undefined && 'message' in failure && !varies ? [failure.message] : []),
-    ...(failure === undefined ? [] : [`→ ${run.remedy}`]),
+    ...(failure === undefined ? [] : [`→ ${varies ? once(run.remedy) : run.remedy}`]),
   ];
   cells.push(said.map((text) => plain(text, run)).join('<br>'));
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
+
+/** A remedy without how often it was tried. */
+const once = (remedy: string): string => remedy.replace(/ \(tried \d+ times\)$/u, '');
 
 /** Without what is another one each time. */
 function plain(text: string, {repository}: FaultRun): string {

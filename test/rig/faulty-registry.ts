@@ -35,6 +35,8 @@ export interface FaultRule {
   readonly method?: string | readonly string[];
   /** Looked for in the path with its query. */
   readonly path: RegExp;
+  /** It begins with the first request of a client of this name; with any without it. */
+  readonly from?: RegExp;
   /** So many requests that match pass before, 0 without it. */
   readonly after?: number;
   /** So many requests are hit, all without it. */
@@ -85,7 +87,7 @@ export async function startFaultyRegistry(
   const rules = new Map<string, readonly Watched[]>();
   const requests: SeenRequest[] = [];
 
-  const faultOf = (method: string, path: string): Fault | undefined => {
+  const faultOf = (method: string, path: string, client: string): Fault | undefined => {
     for (const [repository, watched] of rules) {
       if (!path.startsWith(`/v2/${repository}/`) && !path.startsWith(`/token/${repository}`))
         continue;
@@ -93,6 +95,7 @@ export async function startFaultyRegistry(
         const {rule} = one;
         const methods = rule.method === undefined ? [method] : [rule.method].flat();
         if (!methods.includes(method) || !rule.path.test(path)) continue;
+        if (one.seen === 0 && rule.from?.test(client) === false) continue;
         one.seen += 1;
         const {after = 0, times = Infinity, forMs = Infinity} = rule;
         if (one.seen <= after || one.seen > after + times) continue;
@@ -109,7 +112,7 @@ export async function startFaultyRegistry(
 
   const listener: RequestListener = (request, response) => {
     const {method = 'GET', url: path = '/'} = request;
-    const fault = faultOf(method, path);
+    const fault = faultOf(method, path, request.headers['user-agent'] ?? '');
     requests.push({method, path, faulted: fault !== undefined, at: performance.now()});
     // A client that has gone is none of our business.
     request.on('error', () => undefined);

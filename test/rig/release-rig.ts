@@ -129,7 +129,6 @@ export async function openReleaseRig(
         });
         let seen = 0;
         let text = '';
-        let killed = false;
         child.stderr.setEncoding('utf8').on('data', (piece: string) => {
           text += piece;
           const lines = text.split('\n');
@@ -137,12 +136,12 @@ export async function openReleaseRig(
           for (const line of lines) {
             if (!line.startsWith(`{"type":"${type}"`)) continue;
             seen += 1;
-            if (seen === count) killed = child.kill('SIGKILL');
+            if (seen === count) child.kill('SIGKILL');
           }
         });
         child.once('error', reject);
         child.once('close', () => {
-          resolve(killed);
+          resolve(seen >= count);
         });
       }),
     async startOver() {
