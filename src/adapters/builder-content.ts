@@ -1,4 +1,4 @@
-import {connect, constants, type ClientHttp2Session, type ClientHttp2Stream} from 'node:http2';
+import type {ClientHttp2Session, ClientHttp2Stream} from 'node:http2';
 import {Duplex, PassThrough} from 'node:stream';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Processes} from '../ports/processes.ts';
@@ -43,11 +43,14 @@ interface Connection {
   readonly use: () => () => void;
 }
 
+/** Loaded when something is read: it brings TLS with it, which takes 20 ms. */
+const http2 = () => process.getBuiltinModule('node:http2');
+
 function dial(processes: Processes, builder: string): Connection {
   const end = new AbortController();
   const toBuilder = new PassThrough();
   const {socket, receive} = socketOn(toBuilder);
-  const session = connect('http://builder', {
+  const session = http2().connect('http://builder', {
     createConnection: () => socket,
     settings: {initialWindowSize: 1024 * 1024},
   });
@@ -128,6 +131,7 @@ async function readOver(
   signal: AbortSignal | undefined,
 ): ReturnType<BuilderContent['read']> {
   const release = use();
+  const {constants} = http2();
   let stream: ClientHttp2Stream;
   try {
     stream = session.request({

@@ -15,8 +15,9 @@ import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
 import type {TagList} from '../ports/image-tags.ts';
 import type {PullLimit} from '../ports/registry-check.ts';
+import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {bodyOf, noAnswer, refusal} from './registry-answer.ts';
+import {noAnswer, refusal} from './registry-answer.ts';
 import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 import {causeOf} from './registry-sayings.ts';
@@ -54,10 +55,14 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     return limit;
   }
 
-  async function send(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+  async function send(
+    url: string,
+    request: HttpRequest,
+    signal?: AbortSignal,
+  ): Promise<HttpAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    return fetch(url, {
-      ...init,
+    return sendRequest(url, {
+      ...request,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
   }
@@ -65,9 +70,9 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
   /** Has `timeoutMs` for the head of the answer, and for each piece of its body. */
   async function sendForBlob(
     url: string,
-    init: RequestInit,
+    request: HttpRequest,
     signal?: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const silence = new AbortController();
     const expire = (): void => {
       silence.abort(new Error(`no byte came for ${timeoutMs} ms`));
@@ -75,7 +80,8 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     const ends = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
     const head = setTimeout(expire, timeoutMs);
     try {
-      return withPatience(await fetch(url, {...init, signal: ends}), timeoutMs, expire);
+      const answer = await sendRequest(url, {...request, signal: ends});
+      return {...answer, body: withPatience(answer.body, timeoutMs, expire)};
     } finally {
       clearTimeout(head);
     }
@@ -87,7 +93,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     url: string,
     signal: AbortSignal | undefined,
     sendOne = send,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const key = `${address.host}/${address.path}`;
     const accept = manifestTypes.join(', ');
     const known = logins.get(key);
@@ -99,7 +105,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     if (first.status === 403 && known !== undefined) {
       // Amazon's answer to a token that has expired comes without a challenge.
       logins.delete(key);
-      await first.body?.cancel();
+      first.discard();
       return get(address, url, signal, sendOne);
     }
     if (first.status !== 401) return first;
@@ -107,10 +113,10 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
       first.headers.get('www-authenticate'),
       `repository:${address.path}:pull`,
       (await findLogin(access, address.host)).credentials,
-      (tokenUrl, init) => send(tokenUrl, init, signal),
+      (tokenUrl, request) => send(tokenUrl, request, signal),
     );
     if (authorization === undefined) return first;
-    await first.body?.cancel();
+    first.discard();
     const second = await sendOne(url, {headers: {accept, authorization}}, signal);
     if (second.ok) logins.set(key, authorization);
     return second;
@@ -121,7 +127,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     url: string,
     signal: AbortSignal | undefined,
     sendOne = send,
-  ): Promise<Result<Response, ImageReadFailure>> {
+  ): Promise<Result<HttpAnswer, ImageReadFailure>> {
     const delays = access.retryAfterMs ?? [300, 1500];
     for (let attempt = 0; ; attempt += 1) {
       const answer = await get(address, url, signal, sendOne).then(ok, (error: unknown) =>
@@ -134,14 +140,14 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
         : answer.error.kind === 'unreachable';
       if (!again || delay === undefined || signal?.aborted === true) return answer;
       const asked = answer.ok ? Number(answer.value.headers.get('retry-after')) * 1000 : 0;
-      if (answer.ok) await answer.value.body?.cancel();
+      if (answer.ok) answer.value.discard();
       const wait = Math.min(Math.max(delay, asked || 0), longestRetryAfterMs);
       // An abort ends the wait, and the next request at once.
       await sleep(wait, undefined, {...(signal && {signal})}).catch(() => undefined);
     }
   }
 
-  function tellPulls(headers: Headers): void {
+  function tellPulls(headers: HttpAnswer['headers']): void {
     const pulls = pullLimitOf((name) => headers.get(name));
     if (pulls !== undefined) access.onPulls?.(pulls);
   }
@@ -155,14 +161,14 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     url: string,
     signal: AbortSignal | undefined,
     sendOne = send,
-  ): Promise<Result<Response, ImageReadFailure>> {
+  ): Promise<Result<HttpAnswer, ImageReadFailure>> {
     const answer = await getPatiently(address, url, signal, sendOne);
     if (answer.ok || answer.error.kind !== 'plain-http') return answer;
     const headers = {accept: manifestTypes.join(', ')};
     const plain = await sendOne(url.replace(/^https:/u, 'http:'), {headers}, signal).catch(
       () => undefined,
     );
-    if (plain?.status === 401) await plain.body?.cancel();
+    if (plain?.status === 401) plain.discard();
     return plain === undefined || plain.status === 401 ? answer : ok(plain);
   }
 
@@ -185,7 +191,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
       if (!answer.ok) return answer;
       const response = answer.value;
       if (!response.ok) return err(await refusal(response, name, address.host));
-      const bytes = await manifestBytes(bodyOf(response)).catch(causeOf);
+      const bytes = await manifestBytes(response.body).catch(causeOf);
       if (typeof bytes === 'string') {
         return err({kind: 'unreachable', message: `cannot read ${name}: ${bytes}`});
       }
@@ -208,8 +214,8 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     if (!isReference(reference)) return invalid(`${name} is neither a tag nor a digest`);
     const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/manifests/${reference}`;
     const answer = await limitOf(host)(() =>
-      getPatiently(parsed.value, url, signal, (one, init, ends) =>
-        send(one, {...init, method: 'HEAD'}, ends),
+      getPatiently(parsed.value, url, signal, (one, request, ends) =>
+        send(one, {...request, method: 'HEAD'}, ends),
       ),
     );
     if (!answer.ok) return answer;
@@ -238,7 +244,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
       const answer = await limitOf(host)(() => withoutTls(parsed.value, url, signal, sendForBlob));
       if (!answer.ok) return answer;
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
-      return ok(bodyOf(answer.value));
+      return ok(answer.value.body);
     },
     async list(repository, signal) {
       const parsed = parseImageRef(repository);
@@ -271,35 +277,29 @@ const tagPage = z.object({tags: z.array(z.string()).nullish()});
 
 /** Rejects when it breaks off or is no list. */
 async function readTagPage(
-  response: Response,
+  response: HttpAnswer,
 ): Promise<{readonly tags: readonly string[]; readonly next: string | undefined}> {
-  const bytes = await manifestBytes(bodyOf(response));
+  const bytes = await manifestBytes(response.body);
   const {tags} = tagPage.parse(JSON.parse(new TextDecoder().decode(bytes)));
   // distribution-spec, "Listing Tags": a relative or absolute URL in a Link header.
   const next = /<([^>]+)>\s*;\s*rel="?next"?/u.exec(response.headers.get('link') ?? '')?.[1];
   return {tags: tags ?? [], next};
 }
 
-/** The same answer, whose body expires when no piece of it comes for `timeoutMs`. */
-function withPatience(response: Response, timeoutMs: number, expire: () => void): Response {
-  // Before the timer starts: nothing would ever stop it.
-  if (response.body === null) return response;
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new TransformStream<Uint8Array, Uint8Array>({
-    start() {
+/** The same pieces; calls `expire`, which is to end them, when one is waited for longer than `timeoutMs`. */
+async function* withPatience(
+  body: AsyncIterable<Uint8Array>,
+  timeoutMs: number,
+  expire: () => void,
+): AsyncIterable<Uint8Array> {
+  let timer = setTimeout(expire, timeoutMs);
+  try {
+    for await (const piece of body) {
+      clearTimeout(timer);
+      yield piece;
       timer = setTimeout(expire, timeoutMs);
-    },
-    transform(piece, controller) {
-      timer?.refresh();
-      controller.enqueue(piece);
-    },
-    flush() {
-      clearTimeout(timer);
-    },
-    cancel() {
-      clearTimeout(timer);
-    },
-  });
-  const {status, statusText, headers} = response;
-  return new Response(response.body.pipeThrough(patience), {status, statusText, headers});
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }

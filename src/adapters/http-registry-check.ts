@@ -2,9 +2,10 @@ import {z} from 'zod';
 import {parseChallenges} from '../docker/authentication-challenge.ts';
 import {pullLimitOf} from '../docker/pull-limit.ts';
 import type {PullLimit, LoginAnswer, RegistryCheck} from '../ports/registry-check.ts';
+import {sendRequest, type HttpAnswer, type Send} from './http-request.ts';
 import {noAnswer, refusal} from './registry-answer.ts';
 import {findLogin, type FoundLogin, type LoginSources} from './registry-credentials.ts';
-import {answerChallenge, type Send} from './registry-login.ts';
+import {answerChallenge} from './registry-login.ts';
 import {registryUrl} from './registry-url.ts';
 
 export interface RegistryCheckAccess extends LoginSources {
@@ -22,10 +23,10 @@ export function createRegistryCheck(access: RegistryCheckAccess): RegistryCheck 
   const {timeoutMs = 15_000} = access;
   return {
     async check(host, path, signal) {
-      const send: Send = (url, init) => {
+      const send: Send = (url, request) => {
         const timeout = AbortSignal.timeout(timeoutMs);
         const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-        return fetch(url, {...init, signal: ends});
+        return sendRequest(url, {...request, signal: ends});
       };
       const login = await findLogin(access, host);
       try {
@@ -47,12 +48,12 @@ async function ask(place: Place, login: FoundLogin, send: Send): Promise<LoginAn
   const {base, host, path} = place;
   const first = await send(`${base}/v2/`, {});
   if (first.status !== 401) {
-    if (first.ok) await first.body?.cancel();
+    if (first.ok) first.discard();
     return first.ok
       ? answer('open', login, null)
       : answer('unreachable', login, (await refusal(first, `${host}/v2/`, host)).message);
   }
-  await first.body?.cancel();
+  first.discard();
   const challenge = first.headers.get('www-authenticate');
   if (login.credentials === undefined) {
     const pulls = await pullsLeft(place, challenge, login, send);
@@ -71,14 +72,14 @@ async function ask(place: Place, login: FoundLogin, send: Send): Promise<LoginAn
     const kind = second.status === 401 || second.status === 403 ? 'refused' : 'unreachable';
     return answer(kind, login, kind === 'refused' ? said(second) : message);
   }
-  await second.body?.cancel();
+  second.discard();
   const pulls = await pullsLeft(place, challenge, login, send);
   return mayPush(authorization, path)
     ? answer('accepted', login, null, pulls)
     : answer('pull-only', login, `it may not push to ${path}`, pulls);
 }
 
-function said({status, statusText}: Response): string {
+function said({status, statusText}: HttpAnswer): string {
   return `${status} ${statusText}`.trim();
 }
 
@@ -127,6 +128,6 @@ async function pullsLeft(
     method: 'HEAD',
     ...(authorization === undefined ? {} : {headers: {authorization}}),
   });
-  await response.body?.cancel();
+  response.discard();
   return pullLimitOf((name) => response.headers.get(name)) ?? null;
 }

@@ -1,8 +1,8 @@
-import {Readable} from 'node:stream';
 import {manifestTypes} from '../docker/stored-manifest.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
+import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
@@ -22,10 +22,10 @@ export function createRegistryProbe(
 ): RegistryProbe {
   const {insecureHosts, timeoutMs = 15_000} = access;
 
-  const send = (url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> => {
+  const send = (url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> => {
     const timeout = AbortSignal.timeout(timeoutMs);
     const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    return fetch(url, {...init, signal: ends});
+    return sendRequest(url, {...request, signal: ends});
   };
 
   async function sendWithLogin(
@@ -34,7 +34,7 @@ export function createRegistryProbe(
     init: {readonly method: string; readonly headers: Readonly<Record<string, string>>},
     scope: string,
     signal?: AbortSignal,
-  ): Promise<{response: Response; authorization: string | undefined}> {
+  ): Promise<{response: HttpAnswer; authorization: string | undefined}> {
     const first = await send(url, init, signal);
     if (first.status !== 401) return {response: first, authorization: undefined};
     const authorization = await answerChallenge(
@@ -44,7 +44,7 @@ export function createRegistryProbe(
       (tokenUrl, tokenInit) => send(tokenUrl, tokenInit, signal),
     );
     if (authorization === undefined) return {response: first, authorization};
-    await first.body?.cancel();
+    first.discard();
     const headers = {...init.headers, authorization};
     return {response: await send(url, {...init, headers}, signal), authorization};
   }
@@ -58,7 +58,9 @@ export function createRegistryProbe(
       const headers = authorization === undefined ? {} : {authorization};
       // Uploads that nobody goes on with are removed by registries in time: a refusal is no harm.
       await send(new URL(location, url).href, {method: 'DELETE', headers}, signal)
-        .then((deleted) => deleted.body?.cancel())
+        .then((deleted) => {
+          deleted.discard();
+        })
         .catch(() => undefined);
     }
     return answerOf(response, authorization);
@@ -96,13 +98,13 @@ export function createRegistryProbe(
 }
 
 async function answerOf(
-  response: Response,
+  response: HttpAnswer,
   authorization: string | undefined,
 ): Promise<RegistryAnswer> {
   const {status, statusText, headers} = response;
   const digest = headers.get('docker-content-digest');
   const retryAfterMs = retryAfter(headers.get('retry-after'));
-  const body = await manifestBytes(response.body ?? Readable.from([])).catch(() => undefined);
+  const body = await manifestBytes(response.body).catch(() => undefined);
   return {
     status,
     statusText,

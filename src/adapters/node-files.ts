@@ -101,16 +101,16 @@ async function withRegularFile<T>(
   }
 }
 
+/** In pieces, since a limit is mostly far more than there is, and what is kept would hold all of it. */
 async function readStart(file: FileHandle, limit: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(limit);
-  let length = 0;
-  // One read may return less than there is.
-  while (length < limit) {
-    const {bytesRead} = await file.read(bytes, length, limit - length);
+  const pieces: Uint8Array[] = [];
+  for (let left = limit; left > 0;) {
+    const {buffer, bytesRead} = await file.read({buffer: new Uint8Array(Math.min(left, 16_384))});
     if (bytesRead === 0) break;
-    length += bytesRead;
+    pieces.push(buffer.subarray(0, bytesRead));
+    left -= bytesRead;
   }
-  return bytes.subarray(0, length);
+  return Buffer.concat(pieces);
 }
 
 /** Tries first and makes the folder only when it is missing: nearly always it is there. */

@@ -1,21 +1,16 @@
-import {Readable} from 'node:stream';
 import type {ImageReadFailure} from '../ports/images.ts';
+import type {HttpAnswer} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {causeOf, sayings} from './registry-sayings.ts';
 
 /** What answers of registries mean. */
 
-/** Some answers have no body at all. */
-export function bodyOf({body}: Response): AsyncIterable<Uint8Array> {
-  return body ?? Readable.from([]);
-}
-
 export async function refusal(
-  response: Response,
+  response: HttpAnswer,
   name: string,
   host: string,
 ): Promise<ImageReadFailure> {
-  const body = await manifestBytes(bodyOf(response)).catch(() => undefined);
+  const body = await manifestBytes(response.body).catch(() => undefined);
   const said = sayings(body);
   const status =
     `${response.status} ${response.statusText}`.trim() + (said === '' ? '' : `: ${said}`);
@@ -63,8 +58,8 @@ const plainHttpCodes = new Set<unknown>([
 ]);
 
 function codeOf(error: unknown): unknown {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return undefined;
   const {cause} = error;
-  if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
   return cause instanceof Error ? codeOf(cause) : 'code' in error ? error.code : undefined;
 }

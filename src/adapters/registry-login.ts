@@ -2,9 +2,8 @@ import {z} from 'zod';
 import {parseChallenges} from '../docker/authentication-challenge.ts';
 import type {Credentials} from '../docker/docker-config.ts';
 import {isLocalHost} from '../docker/local-host.ts';
-
-/** Sends a request; rejects when there is no answer. */
-export type Send = (url: string, init: RequestInit) => Promise<Response>;
+import type {HttpRequest, Send} from './http-request.ts';
+import {manifestBytes} from './manifest-bytes.ts';
 
 const tokenAnswer = z.object({token: z.string().optional(), access_token: z.string().optional()});
 
@@ -42,21 +41,33 @@ async function bearerToken(
     ...(service === undefined ? {} : {service}),
     scope: parameters['scope'] ?? scope,
   });
-  let init: RequestInit = {};
+  let request: HttpRequest = {};
   if (credentials?.kind === 'identity-token') {
     fields.set('grant_type', 'refresh_token');
     fields.set('refresh_token', credentials.token);
     fields.set('client_id', 'build-matrix');
-    init = {method: 'POST', body: fields};
+    request = {method: 'POST', body: fields};
   } else {
     for (const [name, value] of fields) url.searchParams.append(name, value);
-    if (credentials !== undefined) init = {headers: {authorization: basic(credentials)}};
+    if (credentials !== undefined) request = {headers: {authorization: basic(credentials)}};
   }
-  const response = await send(url.href, init);
-  if (!response.ok) return undefined;
-  const answer = tokenAnswer.safeParse(await response.json().catch(() => undefined));
+  const response = await send(url.href, request);
+  if (!response.ok) {
+    response.discard();
+    return undefined;
+  }
+  const bytes = await manifestBytes(response.body).catch(() => undefined);
+  const answer = tokenAnswer.safeParse(jsonIn(bytes));
   const token = answer.data?.token ?? answer.data?.access_token;
   return token === undefined ? undefined : `Bearer ${token}`;
+}
+
+function jsonIn(bytes: Buffer | undefined): unknown {
+  try {
+    return JSON.parse(bytes?.toString('utf8') ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 function basic({username, password}: {username: string; password: string}): string {

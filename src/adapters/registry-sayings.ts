@@ -51,10 +51,10 @@ function oneLine(text: string): string {
   return text.replace(/\s+/gu, ' ').trim().slice(0, 300);
 }
 
-/** fetch says only `fetch failed`; what happened is the cause, or the causes of all addresses tried. */
+/** What happened is the cause, or the first of the causes where several addresses were tried. */
 export function causeOf(error: unknown): string {
+  if (error instanceof AggregateError) return causeOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   const {cause} = error;
-  if (cause instanceof AggregateError) return causeOf(cause.errors[0]);
   return cause instanceof Error ? causeOf(cause) : error.message;
 }
