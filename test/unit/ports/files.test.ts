@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdtemp, rm, symlink} from 'node:fs/promises';
+import {mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
@@ -17,6 +17,22 @@ test.each(['readText', 'readBytes'] as const)('%s refuses what may never end', a
   execFileSync('mkfifo', [pipe]);
   await expect(nodeFiles[read](pipe)).rejects.toThrow('it is no regular file');
   await expect(nodeFiles[read]('/dev/zero')).rejects.toThrow('it is no regular file');
+  await rm(root, {recursive: true});
+});
+
+test('readBytes reads on until its limit or the end of the file', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));
+  const path = join(root, 'long');
+  const bytes = Uint8Array.from({length: 40_000}, (_, at) => at % 251);
+  await writeFile(path, bytes);
+  for (const limit of [0, 1, 16_384, 16_385, 39_999, 40_000, 1_000_000]) {
+    expect(
+      Buffer.compare(
+        (await nodeFiles.readBytes(path, limit)) ?? Buffer.from('none'),
+        bytes.subarray(0, limit),
+      ),
+    ).toBe(0);
+  }
   await rm(root, {recursive: true});
 });
 
