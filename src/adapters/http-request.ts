@@ -1,9 +1,9 @@
 import type {ClientRequest, IncomingMessage, RequestOptions} from 'node:http';
 
 /**
- * Requests over Node's own `http`, with the agents that it keeps connections in. `fetch` does the same
- * for 60 ms more at the start, twice the processor time and 100 MB (docs/benchmarks.md). Proxies
- * (NODE_USE_ENV_PROXY) and certificates (NODE_EXTRA_CA_CERTS) are Node's matter with both.
+ * Requests over Node's own `http`, with the agents that it keeps connections in: `fetch` takes 60 ms more
+ * to load (docs/benchmarks.md). Proxies (NODE_USE_ENV_PROXY) and certificates (NODE_EXTRA_CA_CERTS) are
+ * Node's matter with both.
  */
 
 export interface HttpRequest {
