@@ -19,6 +19,8 @@ afterEach(async () => {
 async function rigFor(namespace: string, budget = '10MB'): Promise<WorkflowRig> {
   const rig = await workflowRig({
     Dockerfile: 'FROM busybox:1.36\nARG NAME\nRUN echo "$NAME" > /name && uname -m > /machine\n',
+    // act keeps one folder for all jobs.
+    '.dockerignore': '.*\n',
     'app/Dockerfile': 'FROM base\nRUN test -f /machine && cp /name /copy\n',
     'matrix.yml': `version: 1
 defaults: {platforms: [linux/amd64, linux/arm64], runners: {linux/arm64: [self-hosted, jetson]}}
@@ -95,6 +97,35 @@ test(
     // The record that the push has left is what the sizes are compared with.
     expect(built.log).toMatch(/compared with <code>\.build-matrix\/base-record\.json<\/code>/);
     expect(built.log).toMatch(/app\/main<\/code> \| <code>linux\/arm64<\/code> .*\| same \|/);
+  },
+);
+
+test(
+  'what is unchanged gets no job, and its tags move all the same',
+  {timeout: 600_000},
+  async () => {
+    const rig = await rigFor('unchanged');
+    const payload = {ref: 'refs/heads/main'};
+    const jobsOfPush = async (): Promise<readonly string[]> => {
+      await rm(rig.artifacts, {recursive: true, force: true});
+      const {exitCode, log} = await rig.run('push', {env, payload});
+      expect(exitCode, `log: ${log}`).toBe(0);
+      return (await readdir(rig.artifacts)).toSorted();
+    };
+    await jobsOfPush();
+    // Each of its machines built it on a part of `base`; now both take the whole.
+    expect(await jobsOfPush()).toEqual([
+      'build-matrix-app-main-linux-amd64',
+      'build-matrix-app-main-linux-arm64',
+      'build-matrix-unchanged',
+      'published',
+    ]);
+    const image = `${registry}/unchanged/app`;
+    const tag = ['buildx', 'imagetools', 'create', '--tag', `${image}:latest`];
+    await promisify(execFile)('docker', [...tag, `${image}:push-alone`]);
+    expect(await platformsOf(`${image}:latest`)).toEqual(['linux/amd64']);
+    expect(await jobsOfPush()).toEqual(['build-matrix-unchanged', 'published']);
+    expect(await platformsOf(`${image}:latest`)).toEqual(['linux/amd64', 'linux/arm64']);
   },
 );
 
