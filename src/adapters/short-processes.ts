@@ -10,7 +10,7 @@ const maxBuffer = 64 * 1024 * 1024;
  * Runs short commands that print something and end, such as `git`, with Node's own `execFile`.
  * Loading execa and starting three processes with it takes longer than all else that `plan` does
  * (measured: 80 of 220 ms); what it adds, ending whole process trees and passing on lines, is not
- * needed here. A request for either is a bug, and throws.
+ * needed here. A request for any of it is a bug, and throws.
  */
 export function createShortProcesses(): Processes {
   return {run: runShort, killAll: () => undefined};
@@ -22,11 +22,11 @@ function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessF
     request.onStdoutBytes ??
     request.onStderrLine ??
     request.signal ??
-    request.input
+    (typeof request.input === 'object' ? request.input : undefined)
   ) {
-    throw new Error('only execa-processes.ts streams, aborts and feeds processes');
+    throw new Error('only execa-processes.ts streams and aborts processes');
   }
-  const {command, args, env, cwd, timeoutMs} = request;
+  const {command, args, env, cwd, input = '', timeoutMs} = request;
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const options = {
@@ -51,6 +51,8 @@ function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessF
         resolve(err({kind: 'spawn-failed', message: error.message}));
       }
     });
-    child.stdin?.end();
+    // A command that does not read its input closes the pipe.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(typeof input === 'string' ? input : undefined);
   });
 }

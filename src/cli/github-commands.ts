@@ -47,14 +47,20 @@ function addGithubMatrix(program: Command, actions: GithubActions): void {
     .command('github-matrix')
     .summary('print the jobs of a GitHub workflow: one for each target and platform')
     .description(
-      'Print what `strategy.matrix` of a GitHub workflow takes: one job for each target and platform, each on a runner that has the platform natively, or on the one that `runners` in matrix.yml names. Targets that are built on one another share a job. At most 256 jobs.',
+      'Print what `strategy.matrix` of a GitHub workflow takes: one job for each target and platform, each on a runner that has the platform natively, or on the one that `runners` in matrix.yml names. Targets that are built on one another share a job. At most 256 jobs. With --push what is unchanged in the registries gets no job.',
     )
     .usage('[OPTIONS] [TARGET...]')
     .argument('[targets...]', targetsHelp);
   addMatrixOptions(matrix);
   matrix
+    .optionsGroup('Jobs:')
+    .option('--push', 'the jobs push: leave out what is unchanged in the registries')
+    .option('--force', 'leave out nothing')
     .optionsGroup('Display:')
-    .option('--github-output', 'also write `matrix` and `empty` to the file GITHUB_OUTPUT');
+    .option(
+      '--github-output',
+      'also write `matrix`, `empty` and `unchanged` (what was left out) to the file GITHUB_OUTPUT',
+    );
   addColourOption(matrix);
   matrix.action((targets: string[], flags: Flags) => actions.githubMatrix(targets, flags));
 }

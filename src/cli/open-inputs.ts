@@ -1,22 +1,18 @@
 import {createContextFiles} from '../adapters/node-context-files.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {openInputMemory} from '../inputs/input-memory.ts';
-import {judgedTargets} from '../inputs/judged-targets.ts';
+import {judgedTargets, type PlanToJudge} from '../inputs/judged-targets.ts';
 import {openPlanInputs, type PlanInputs} from '../inputs/judge-plan.ts';
 import {inputVariables} from '../inputs/target-inputs.ts';
-import type {MadePlan} from '../plan/make-plan.ts';
 import {targetIdOf} from '../plan/run-values.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {createRecentBuilds} from '../records/recent-builds.ts';
 import type {Environment} from './options.ts';
 import type {OpenedPorts} from './run-ports.ts';
 
-/** A plan, and the builds behind its commands. */
-export type PlanAndBuilds = Pick<MadePlan, 'plan' | 'builds'>;
-
 /** The inputs of the plan's targets, on the real thing. Nothing is read before it is asked for. */
 export function openInputs(request: {
-  readonly made: PlanAndBuilds;
+  readonly made: PlanToJudge;
   readonly ports: OpenedPorts;
   readonly records: RecordStore;
   readonly environment: Environment;
@@ -43,7 +39,10 @@ export function openInputs(request: {
 }
 
 /** True as soon as one target has to be built; false when none has. */
-export async function isAnythingToBuild(made: PlanAndBuilds, inputs: PlanInputs): Promise<boolean> {
+export async function isAnythingToBuild(
+  made: Pick<PlanToJudge, 'plan'>,
+  inputs: PlanInputs,
+): Promise<boolean> {
   const targets = [...new Set(made.plan.targets.map(targetIdOf))];
   return new Promise((resolve, reject) => {
     const decisions = targets.map(async (target) => {

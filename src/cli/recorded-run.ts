@@ -1,6 +1,7 @@
 import {dirname, relative, resolve} from 'node:path';
 
 import {nodeFiles} from '../adapters/node-files.ts';
+import type {LoadedMatrix} from '../config/load-matrix.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -64,15 +65,20 @@ export async function readRecord(
 }
 
 /** matrix.yml as far as it is read here; nothing when it cannot be, which records do not need. */
-export async function matrixOf({
-  matrixFile,
-}: BuildFolder): Promise<Pick<MatrixFile, 'registries' | 'groups'>> {
-  if (matrixFile === undefined) return {};
+export async function matrixOf(
+  folder: BuildFolder,
+): Promise<Pick<MatrixFile, 'registries' | 'groups'>> {
+  return (await loadedMatrixOf(folder))?.matrix ?? {};
+}
+
+/** matrix.yml and where its values stand; undefined when it cannot be read. */
+export async function loadedMatrixOf({matrixFile}: BuildFolder): Promise<LoadedMatrix | undefined> {
+  if (matrixFile === undefined) return undefined;
   const [{loadMatrix}, {largestFile}] = await Promise.all([
     import('../config/load-matrix.ts'),
     import('../config/decode-text.ts'),
   ]);
   const bytes = await nodeFiles.readBytes(matrixFile, largestFile + 1).catch(() => undefined);
   const loaded = bytes === undefined ? undefined : loadMatrix(matrixFile, bytes);
-  return loaded?.ok === true ? loaded.value.matrix : {};
+  return loaded?.ok === true ? loaded.value : undefined;
 }

@@ -19,6 +19,8 @@ import {gatherInputs, type TargetInputs, type TargetToJudge} from './target-inpu
 export interface JudgedTarget extends TargetToJudge {
   /** Null for an image that only docker's own store would hold. */
   readonly place: ImagePlace | null;
+  /** What an image holds that need not be built again. */
+  readonly wanted: readonly string[];
   /** Tags within the place under which earlier images may be, the likeliest first. */
   readonly references: readonly string[];
   /** Digests that records of earlier runs name, newest first. */
@@ -88,7 +90,7 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
   );
 
   const decide = oncePerKey(byName, async (id: string): Promise<Decision> => {
-    const {place, references, recorded, builds} = known(id);
+    const {place, references, recorded, builds, wanted} = known(id);
     if (force) return build('`--force` builds everything');
     if (place === null) return build('an image for docker itself is always built');
     const links = await Promise.all(
@@ -110,6 +112,7 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
     const found = await lookForImage({
       inputs: inputsFingerprint(parts),
       place,
+      platforms: wanted,
       builds: builds.map(({planned}) => planned),
       ...{remembered, references, recorded, files: ports.files},
       ...(signal === undefined ? {} : {signal}),

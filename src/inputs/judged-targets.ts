@@ -1,5 +1,6 @@
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
+import type {Sharding} from '../plan/shards.ts';
 import {targetIdOf} from '../plan/run-values.ts';
 import type {Images} from '../ports/images.ts';
 import type {RecentBuilds} from '../records/recent-builds.ts';
@@ -12,12 +13,15 @@ export interface PlaceImages {
   readonly oci: Images;
 }
 
+/** What is judged of a plan. */
+export type PlanToJudge = Pick<MadePlan, 'plan' | 'builds' | 'sharding'>;
+
 /**
  * The targets of a plan, each with all its builds, and where its images are. `recent` tells
  * digests that records of earlier runs name.
  */
 export function judgedTargets(
-  {plan, builds}: Pick<MadePlan, 'plan' | 'builds'>,
+  {plan, builds, sharding}: PlanToJudge,
   {
     images,
     recent,
@@ -40,6 +44,11 @@ export function judgedTargets(
     return {
       id,
       builds: own,
+      ...platformsOf(
+        id,
+        own.flatMap(({planned}) => planned.platforms),
+        sharding,
+      ),
       place: first === undefined ? null : placeOf(first, images),
       references: [...(first?.tags.map(tagOf) ?? []), ...(own[0]?.build.reuse ?? [])],
       recorded: async () => {
@@ -52,6 +61,23 @@ export function judgedTargets(
       },
     };
   });
+}
+
+/**
+ * A shard builds a part of the target, whose inputs are those of the whole. What a machine was asked for
+ * it has to bring by itself, to be joined with what others bring; what it only builds on may be whole.
+ */
+function platformsOf(
+  id: string,
+  built: readonly string[],
+  sharding: Sharding | null,
+): Pick<JudgedTarget, 'platforms' | 'wanted'> {
+  const whole = sharding?.publications
+    .flatMap(({needs}) => needs)
+    .find(({target}) => target === id)?.platforms;
+  const platforms = whole ?? built;
+  const isAsked = sharding?.shards.some(({target}) => target === id) ?? true;
+  return {platforms, wanted: isAsked ? built : platforms};
 }
 
 function placeOf({output}: PlannedTarget, images: PlaceImages): ImagePlace | null {

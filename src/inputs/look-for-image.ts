@@ -8,6 +8,8 @@ export interface LookedFor {
   readonly inputs: string;
   readonly place: ImagePlace;
   readonly builds: readonly {readonly id: string; readonly platforms: readonly string[]}[];
+  /** Exactly what an image holds that is found by a tag or in a record. */
+  readonly platforms: readonly string[];
   /** What this machine remembers, newest first. */
   readonly remembered: readonly RememberedBuild[];
   /** Tags of images that may be it, the likeliest first. */
@@ -33,7 +35,8 @@ export type LookResult =
 
 /** Looks for an image with this very fingerprint, where it may be, one place after another. */
 export async function lookForImage(request: LookedFor): Promise<LookResult> {
-  const {inputs, place, builds, remembered, references, recorded, files, signal} = request;
+  const {inputs, place, builds, platforms: all} = request;
+  const {remembered, references, recorded, files, signal} = request;
   let other: FoundImage | undefined;
   let trouble: string | undefined;
   const distrusted = new Set(
@@ -63,7 +66,6 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
     }
     if (digests.length === builds.length) return found(builds, digests);
   }
-  const all = builds.flatMap(({platforms}) => platforms);
   const tried = new Set<string>();
   for await (const reference of inTurn(references, recorded)) {
     if (tried.has(reference)) continue;

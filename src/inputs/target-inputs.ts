@@ -15,6 +15,8 @@ export interface TargetToJudge {
   /** `image/name`. */
   readonly id: string;
   readonly builds: readonly {readonly planned: PlannedTarget; readonly build: PlannedBuild}[];
+  /** All platforms of the target: what other machines build of it counts as well. */
+  readonly platforms: readonly string[];
 }
 
 /** Everything that decides what a target's image holds, but the images of targets that it builds on. */
@@ -47,7 +49,7 @@ export const inputVariables = [
 
 /** Collects what counts (docs/unchanged.md) of one target, from its plan and from what that names. */
 export async function gatherInputs(
-  {builds}: TargetToJudge,
+  {builds, platforms}: TargetToJudge,
   ports: InputPorts,
 ): Promise<TargetInputs> {
   const [first] = builds;
@@ -75,7 +77,7 @@ export async function gatherInputs(
     unproved.push('docker takes its own copies of base images: `pull` makes it ask for newer ones');
   }
 
-  for (const [name, content] of settingParts(first, builds)) part(name, content);
+  for (const [name, content] of settingParts(first, platforms)) part(name, content);
   for (const [name, value] of Object.entries(ports.variables)) part(`variable ${name}`, value);
 
   const text = await dockerfileText(planned, ports.files);
@@ -123,10 +125,9 @@ function imagesOf({images, frontend, contexts}: PlannedBuild): readonly string[]
 
 function* settingParts(
   {build}: TargetToJudge['builds'][number],
-  builds: TargetToJudge['builds'],
+  platforms: readonly string[],
 ): Iterable<readonly [string, string]> {
-  const platforms = builds.flatMap((one) => one.build.platforms).toSorted();
-  yield ['platforms', platforms.join()];
+  yield ['platforms', platforms.toSorted().join()];
   yield ['stage', build.stage ?? ''];
   for (const [name, value] of Object.entries(build.args)) yield [`arg ${name}`, value];
   for (const [name, value] of Object.entries(build.labels)) {

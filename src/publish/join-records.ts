@@ -1,5 +1,6 @@
 import {imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PublishRefused} from '../events/failure.ts';
+import {hasImage} from '../events/has-image.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {TagPublication} from '../plan/publication.ts';
 import {digestOf} from '../plan/run-values.ts';
@@ -124,7 +125,7 @@ function buildOf(
       `${entry.image}/${entry.name}` === target &&
       entry.platforms.some((image) => image.platform === platform),
   );
-  if (build?.outcome === 'succeeded' && build.digest !== null) return ok(build);
+  if (build !== undefined && hasImage(build.outcome) && build.digest !== null) return ok(build);
   return err(
     refused(`${name} did not succeed in ${one.file}`, `run \`build --push --shard ${name}\` again`),
   );

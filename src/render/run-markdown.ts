@@ -37,8 +37,9 @@ export function runMarkdown(record: BuildRecord, sizes: SizeReport): string {
 
 function headline({version, outcome, targets, startedAt, finishedAt}: BuildRecord): string {
   const failed = targets.filter((target) => target.outcome === 'failed').length;
+  const isIdle = targets.length > 0 && targets.every((target) => target.outcome === 'unchanged');
   const words = {
-    succeeded: 'done',
+    succeeded: isIdle ? 'unchanged, nothing was built' : 'done',
     failed: failed === 0 ? 'failed' : `${String(failed)} of ${String(targets.length)} failed`,
     interrupted: 'interrupted',
     running: 'did not end',

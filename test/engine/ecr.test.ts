@@ -211,6 +211,27 @@ describe('build --push', () => {
   });
 });
 
+test('publish and release log docker in before tags move', async () => {
+  const shard = ['build', '--push', '--builder', 'bm-one', '--image-version', 'dev1'];
+  const built = await run([...shard, '--shard', 'cpu', '--record-file', 'shard.json']);
+  expect(built).toMatchObject({exitCode: 0});
+  await logOut();
+  const refused = await run(['publish', 'shard.json'], noAws);
+  expect(refused.exitCode).toBe(3);
+  expect(refused.stderr).toContain(`error: no login for ${registry}: Could not load credentials`);
+  expect(refused.stderr).toContain('--> matrix.yml:3:3');
+  const published = await run(['publish', 'shard.json']);
+  expect(published.exitCode).toBe(0);
+  expect(published.stderr).toContain(`published ${registry}/${repository}/face:dev1`);
+  expect(await logins()).toEqual({[registry]: {auth: encoded}});
+
+  await logOut();
+  const released = await run(['release', '1.0.0', '--no-github', '--dry-run']);
+  // There is no checkout: that is what it is refused for.
+  expect(released.exitCode).toBe(5);
+  expect(await logins()).toEqual({[registry]: {auth: encoded}});
+});
+
 describe('login', () => {
   test('--check tells what is missing and changes nothing; login mends it', async () => {
     const before = await run(['login', '--check']);

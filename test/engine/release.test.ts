@@ -207,3 +207,31 @@ test('--dry-run changes nothing; --rollback puts moving tags back, and refuses w
   expect(late.exitCode).toBe(5);
   expect(late.stderr).toContain('was moved since');
 });
+
+test('the record of images that several machines have built is released, also from a later checkout', async () => {
+  const namespace = `${run}-shards`;
+  await rig.write('content', 'shards\n');
+  await rig.commit('build by shards');
+  const records = ['cpu', 'jetson'].map((name) => `.build-matrix/${name}.json`);
+  for (const [at, name] of ['cpu', 'jetson'].entries()) {
+    const shard = ['--shard', name, '--record-file', records[at] ?? ''];
+    const built = await rig.run(['build', '--push', ...into(namespace), ...shard]);
+    expect(built).toMatchObject({exitCode: 0});
+  }
+  const commit = (await rig.git('rev-parse', 'HEAD')).trim();
+  await rig.commit('something later');
+  // Records tell by themselves what they are of.
+  const joined = '.build-matrix/joined.json';
+  const published = await rig.run(['publish', ...records, '--record-file', joined]);
+  expect(published).toMatchObject({exitCode: 0});
+  const release = ['release', '1.0.0', ...into(namespace), '--record', joined];
+  const refused = await rig.run(release);
+  expect(refused.exitCode).toBe(5);
+  expect(refused.stderr).toContain('app/cpu');
+
+  await rig.git('reset', '--quiet', '--hard', commit);
+  expect(await rig.run(release)).toMatchObject({exitCode: 0});
+  const tags = await rig.tags(`${namespace}/app`);
+  expect(tags['1.0.0']).toBe(tags['dev']);
+  expect(tags['1.0.0-all']).toBe(tags['dev-all']);
+});

@@ -12,7 +12,7 @@ import {fewPullsLeft} from '../../docker/pull-limit.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {PlanInputs} from '../../inputs/judge-plan.ts';
 import {ok, type Result} from '../../model/result.ts';
-import type {MadePlan} from '../../plan/make-plan.ts';
+import type {MadePlan, RoutedPlan} from '../../plan/make-plan.ts';
 import type {BuildPlan} from '../../plan/build-plan.ts';
 import {noLogins} from '../../ports/logins.ts';
 import type {EventSink} from '../../ports/event-sink.ts';
@@ -29,7 +29,7 @@ import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.t
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {holdRunBudgets} from '../hold-budgets.ts';
-import {isAnythingToBuild, openInputs, type PlanAndBuilds} from '../open-inputs.ts';
+import {isAnythingToBuild, openInputs} from '../open-inputs.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
@@ -74,9 +74,9 @@ export async function build(
   const ports = openRunPorts(processes, context.environment, prepared.value.matrix, (found) => {
     pulls = found;
   });
-  const open = (made: PlanAndBuilds): PlanInputs =>
+  const open = (made: RoutedPlan): PlanInputs =>
     openInputs({
-      ...{made, ports, records, environment: context.environment},
+      ...{made: {...made, sharding}, ports, records, environment: context.environment},
       ...{force: flags.force === true, signal: stopping},
     });
   const inputs = open(prepared.value);
@@ -205,7 +205,7 @@ async function readyPlan(
   made: MadePlan,
   questions: EngineQuestions,
   inputs: PlanInputs,
-  open: (made: PlanAndBuilds) => PlanInputs,
+  open: (made: RoutedPlan) => PlanInputs,
 ): Promise<Result<ReadyPlan, Failure>> {
   const settled = await settlePlan(made, questions);
   if (!settled.ok) return settled;

@@ -1,6 +1,5 @@
 import type {Failure} from '../../events/failure.ts';
 import {decisionDocuments, type Decisions} from '../../inputs/decision.ts';
-import {targetIdOf} from '../../plan/run-values.ts';
 import {formatCommands, formatPlan} from '../../render/plan-text.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
@@ -21,31 +20,19 @@ export async function plan(
   if (!prepared.ok) return [prepared.error];
   printWarnings(context, prepared.value.warnings);
   const isAsked = planFormat(flags) === 'text' ? flags.why !== false : flags.why === true;
-  const decisions = isAsked ? await decideAll(prepared.value, context) : null;
+  const decisions = isAsked ? await decisionsOf(prepared.value, context) : null;
   context.out.print(await textOf(prepared.value, context, flags, decisions));
   return [];
 }
 
-/** What `build` would decide of each target, by its id, in the order of the plan. */
-async function decideAll(made: PreparedPlan, context: CommandContext): Promise<Decisions> {
-  const [{openInputs}, {openRunPorts}, {createRecordStore}, {nodeFiles}, {createShortProcesses}] =
-    await Promise.all([
-      import('../open-inputs.ts'),
-      import('../run-ports.ts'),
-      import('../../records/record-store.ts'),
-      import('../../adapters/node-files.ts'),
-      import('../../adapters/short-processes.ts'),
-    ]);
-  const {environment} = context;
-  const inputs = openInputs({
-    ...{made, environment, force: false, signal: new AbortController().signal},
-    ports: openRunPorts(createShortProcesses(), environment, made.matrix),
-    records: createRecordStore(nodeFiles),
-  });
-  const targets = [...new Set(made.plan.targets.map(targetIdOf))];
-  return new Map(
-    await Promise.all(targets.map(async (id) => [id, await inputs.decide(id)] as const)),
-  );
+/** Loaded only when it is asked for. */
+async function decisionsOf(made: PreparedPlan, {environment}: CommandContext): Promise<Decisions> {
+  const [{decideAll}, {createShortProcesses}] = await Promise.all([
+    import('../decide-all.ts'),
+    import('../../adapters/short-processes.ts'),
+  ]);
+  const processes = createShortProcesses();
+  return decideAll(made, {environment, processes}, new AbortController().signal);
 }
 
 async function textOf(

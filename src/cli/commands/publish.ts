@@ -5,6 +5,7 @@ import {nodeFiles} from '../../adapters/node-files.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
 import type {Failure} from '../../events/failure.ts';
 import {err, ok, type Result} from '../../model/result.ts';
+import type {Locate} from '../../plan/findings.ts';
 import {joinRecords, type JoinedRun, type ShardRecord} from '../../publish/join-records.ts';
 import {publish, type PublishResult} from '../../publish/publish.ts';
 import type {BuildRecord} from '../../records/build-record.ts';
@@ -17,9 +18,10 @@ import {formatResult} from '../../render/result-table.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {copyRecord} from '../record-copy.ts';
-import {goToBuilds, matrixOf, pathFrom, type BuildFolder} from '../recorded-run.ts';
+import {goToBuilds, loadedMatrixOf, pathFrom, type BuildFolder} from '../recorded-run.ts';
+import {openLogins} from '../open-logins.ts';
 import {openRunPorts} from '../run-ports.ts';
-import {watchSignals} from '../signals.ts';
+import {isStopped, watchSignals} from '../signals.ts';
 
 /** `build-matrix publish`: makes public what several machines have built. */
 export async function publishRecords(
@@ -38,13 +40,22 @@ export async function publishRecords(
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const ports = openRunPorts(processes, context.environment, await matrixOf(folder.value));
+  const loaded = await loadedMatrixOf(folder.value);
+  const {environment} = context;
+  const matrix = loaded?.matrix ?? {};
+  const locate: Locate = (path) => loaded?.source.locate(path);
+  const {publications} = joined.value;
+  const logins = openLogins(publications, {matrix, locate, processes, environment});
+  const refused = await logins.ensure(stopping);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (refused !== null) return [refused];
+  const ports = openRunPorts(processes, environment, matrix);
   const startedAt = systemClock.now();
   const published = await publish({
-    publications: joined.value.publications,
+    publications,
     digests: joined.value.digests,
     builder: flags.builder ?? null,
-    ports: {...ports, registry: ports.images.push},
+    ports: {...ports, logins, registry: ports.images.push},
     emit(event) {
       if (flags.quiet === true || event.type !== 'publication-finished') return;
       const line = publicationLine(event, context.err.style);

@@ -29,6 +29,7 @@ import {openGitHub} from '../open-github.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {preparePlan, type PreparedPlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
+import {openLogins} from '../open-logins.ts';
 import {registryAccess} from '../run-ports.ts';
 import {isStopped, watchSignals} from '../signals.ts';
 import {rollBack} from './release-rollback.ts';
@@ -65,6 +66,14 @@ export async function release(
     ];
   }
   const registry = registryPorts(context, prepared.value, processes, stopping);
+  const {environment} = context;
+  const logins = openLogins(prepared.value.plan.publications, {
+    ...prepared.value,
+    ...{processes, environment},
+  });
+  const refused = await logins.ensure(stopping);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (refused !== null) return [refused];
   if (flags.rollback === true) {
     return rollBack({context, version: version.value, registry, dryRun: flags.dryRun === true});
   }

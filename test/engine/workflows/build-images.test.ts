@@ -10,6 +10,9 @@ import {workflowRig, type WorkflowRig} from '../../rig/workflow-run.ts';
 
 const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
 
+/** A registry that is used again must not know the images. */
+const own = (name: string): string => `${name}-${Date.now().toString(36)}`;
+
 const opened: WorkflowRig[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((rig) => rig.close()));
@@ -19,6 +22,8 @@ afterEach(async () => {
 async function rigFor(namespace: string, budget = '10MB'): Promise<WorkflowRig> {
   const rig = await workflowRig({
     Dockerfile: 'FROM busybox:1.36\nARG NAME\nRUN echo "$NAME" > /name && uname -m > /machine\n',
+    // act keeps one folder for all jobs.
+    '.dockerignore': '.*\n',
     'app/Dockerfile': 'FROM base\nRUN test -f /machine && cp /name /copy\n',
     'matrix.yml': `version: 1
 defaults: {platforms: [linux/amd64, linux/arm64], runners: {linux/arm64: [self-hosted, jetson]}}
@@ -66,7 +71,8 @@ test(
   'a push builds each platform on a machine of its own and publishes; a fork builds, and pushes nothing',
   {timeout: 600_000},
   async () => {
-    const rig = await rigFor('workflow');
+    const namespace = own('workflow');
+    const rig = await rigFor(namespace);
     const logins = (): Promise<string> =>
       readFile(join(rig.artifacts, '../logins'), 'utf8').catch(() => '');
     const pushed = await rig.run('push', {env, payload: {ref: 'refs/heads/main'}});
@@ -78,9 +84,9 @@ test(
       'published',
     ]);
     const both = ['linux/amd64', 'linux/arm64'];
-    expect(await platformsOf(`${registry}/workflow/app:push`)).toEqual(both);
-    expect(await platformsOf(`${registry}/workflow/app:latest`)).toEqual(both);
-    expect(await platformsOf(`${registry}/workflow/app:push-alone`)).toEqual(['linux/amd64']);
+    expect(await platformsOf(`${registry}/${namespace}/app:push`)).toEqual(both);
+    expect(await platformsOf(`${registry}/${namespace}/app:latest`)).toEqual(both);
+    expect(await platformsOf(`${registry}/${namespace}/app:push-alone`)).toEqual(['linux/amd64']);
     expect(await logins()).toContain('login ghcr.io');
 
     await rm(join(rig.artifacts, '../logins'));
@@ -89,7 +95,7 @@ test(
     const payload = {pull_request: {number: 7, head, base: {ref: 'main'}}};
     const built = await rig.run('pull_request', {env, payload});
     expect(built.exitCode, `log: ${built.log}`).toBe(0);
-    expect(await platformsOf(`${registry}/workflow/app:pull_request`)).toBeUndefined();
+    expect(await platformsOf(`${registry}/${namespace}/app:pull_request`)).toBeUndefined();
     expect(await logins()).toBe('');
     expect(await readdir(rig.artifacts)).not.toContain('published');
     // The record that the push has left is what the sizes are compared with.
@@ -98,12 +104,43 @@ test(
   },
 );
 
+test(
+  'what is unchanged gets no job, and its tags move all the same',
+  {timeout: 600_000},
+  async () => {
+    const namespace = own('unchanged');
+    const rig = await rigFor(namespace);
+    const payload = {ref: 'refs/heads/main'};
+    const jobsOfPush = async (): Promise<readonly string[]> => {
+      await rm(rig.artifacts, {recursive: true, force: true});
+      const {exitCode, log} = await rig.run('push', {env, payload});
+      expect(exitCode, `log: ${log}`).toBe(0);
+      return (await readdir(rig.artifacts)).toSorted();
+    };
+    await jobsOfPush();
+    // Each of its machines built it on a part of `base`; now both take the whole.
+    expect(await jobsOfPush()).toEqual([
+      'build-matrix-app-main-linux-amd64',
+      'build-matrix-app-main-linux-arm64',
+      'build-matrix-unchanged',
+      'published',
+    ]);
+    const image = `${registry}/${namespace}/app`;
+    const tag = ['buildx', 'imagetools', 'create', '--tag', `${image}:latest`];
+    await promisify(execFile)('docker', [...tag, `${image}:push-alone`]);
+    expect(await platformsOf(`${image}:latest`)).toEqual(['linux/amd64']);
+    expect(await jobsOfPush()).toEqual(['build-matrix-unchanged', 'published']);
+    expect(await platformsOf(`${image}:latest`)).toEqual(['linux/amd64', 'linux/arm64']);
+  },
+);
+
 test('an image over its budget fails its job, and no tag moves', {timeout: 600_000}, async () => {
-  const rig = await rigFor('budget', '1kB');
+  const namespace = own('budget');
+  const rig = await rigFor(namespace, '1kB');
   const {exitCode, log} = await rig.run('push', {env, payload: {ref: 'refs/heads/main'}});
   expect(exitCode).toBe(1);
   expect(log).toMatch(/::error file=matrix\.yml,line=8,.*budget exceeded::app\/alone/);
   for (const tag of ['push', 'push-base', 'push-alone', 'latest']) {
-    expect(await platformsOf(`${registry}/budget/app:${tag}`), `tag ${tag}`).toBeUndefined();
+    expect(await platformsOf(`${registry}/${namespace}/app:${tag}`), `tag ${tag}`).toBeUndefined();
   }
 });

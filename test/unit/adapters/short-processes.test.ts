@@ -22,6 +22,15 @@ describe('createShortProcesses', () => {
     });
   });
 
+  it('gives a text to standard input, as helpers for logins want it', async () => {
+    const input = 'ghcr.io';
+    expect(await node('process.stdin.pipe(process.stdout)', {input})).toMatchObject({
+      value: {exitCode: 0, stdout: input},
+    });
+    const unread = 'x'.repeat(1024 * 1024);
+    expect(await node('process.exit(0)', {input: unread})).toMatchObject({value: {exitCode: 0}});
+  });
+
   it('tells what kept it from an exit code', async () => {
     expect(await processes.run({command: 'no-such-program', args: []})).toEqual({
       ok: false,
@@ -41,6 +50,7 @@ describe('createShortProcesses', () => {
     const {signal} = new AbortController();
     expect(() => node('', {signal})).toThrow('only execa-processes.ts');
     expect(() => node('', {onStdoutLine: () => undefined})).toThrow('only execa-processes.ts');
-    expect(() => node('', {input: 'x'})).toThrow('only execa-processes.ts');
+    const input = new ReadableStream<Uint8Array>();
+    expect(() => node('', {input})).toThrow('only execa-processes.ts');
   });
 });

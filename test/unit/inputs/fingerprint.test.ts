@@ -134,7 +134,17 @@ const counting: Readonly<Record<string, Mutation>> = {
   },
   'a new file': (project, pick) => write(`${pick(['app', 'extra'])}/brand-new`, '')(project),
   'a file less': (project, pick) =>
-    without(project, pick(visible(project).filter((path) => !path.endsWith('Dockerfile')))),
+    without(
+      project,
+      // The last file takes its folder along, and a context has to be there.
+      pick(
+        visible(project).filter(
+          (path, _, all) =>
+            !path.endsWith('Dockerfile') &&
+            all.some((one) => one !== path && one.split('/', 1)[0] === path.split('/', 1)[0]),
+        ),
+      ),
+    ),
   'a file of another name': (project, pick) => {
     const path = pick(visible(project).filter((one) => !one.endsWith('Dockerfile')));
     return write(`${path}~`, project.files[path] ?? '')(without(project, path));

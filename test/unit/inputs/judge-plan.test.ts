@@ -255,3 +255,38 @@ test('contexts and images that targets share are read once', async () => {
     'app/requirements.txt',
   ]);
 });
+
+describe('shards of a target', () => {
+  const shard = (...shards: readonly string[]) => open({options: {shards}});
+
+  test('say of their parts what the whole is made of, so that it is found when they are joined', async () => {
+    const parts = await Promise.all(
+      platforms.map(async (platform) => {
+        const {inputs} = await shard(`face/cpu/${platform}`);
+        return inputs.labels('face/cpu', () => undefined);
+      }),
+    );
+    const whole = await (await open()).inputs.labels('face/cpu', () => undefined);
+    expect(parts).toEqual([whole, whole]);
+  });
+
+  test('bring what they were asked for by themselves, and take what they build on as a whole', async () => {
+    const digest = await build(await open(), 'face/cpu', {tags: ['1']});
+    elsewhere();
+    expect((await (await shard('face/cpu/linux/amd64')).inputs.decide('face/cpu')).kind).toBe(
+      'build',
+    );
+    expect(await (await shard('face/cpu')).inputs.decide('face/cpu')).toEqual({
+      kind: 'unchanged',
+      digests: {'face/cpu': digest},
+    });
+    const on = await shard('face/on/linux/amd64');
+    expect(await on.inputs.decide('face/cpu')).toEqual({
+      kind: 'unchanged',
+      digests: {'face/cpu@linux-amd64': digest},
+    });
+    // Built on the same image by all machines, their parts agree with the whole.
+    const labels = await on.inputs.labels('face/on', () => digest);
+    expect(labels).toEqual(await (await open()).inputs.labels('face/on', () => digest));
+  });
+});

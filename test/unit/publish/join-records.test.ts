@@ -117,6 +117,17 @@ test('what is missing, failed or there twice is refused, all at once', () => {
   ]);
 });
 
+test('an image that was found unchanged is published like one that was built', () => {
+  const record = {
+    ...amd.record,
+    targets: amd.record.targets.map((one) => ({...one, outcome: 'unchanged' as const})),
+  };
+  const joined = joinRecords([arm, {...amd, record}], null);
+  expect(joined.ok && joined.value.digests.get('face/cpu@linux-amd64')).toBe(
+    digestOf('face/cpu@linux-amd64'),
+  );
+});
+
 const git = (commit: string, dirty = false): BuildRecord['git'] => ({
   ...{commit: commit.padEnd(40, '0'), branch: null, tag: null, dirty},
   ...{committedAt: '2026-11-24T05:00:00.000Z', remote: null},

@@ -64,6 +64,15 @@ describe('a run as Markdown', () => {
     );
   });
 
+  test('tells what is unchanged apart from what was built', () => {
+    const unchanged = target('cpu', {outcome: 'unchanged', durationMs: 0});
+    const mixed = runMarkdown(record([unchanged, target('gpu')]), noSizes);
+    expect(mixed).toContain(': done');
+    expect(mixed).toMatch(/app\/cpu<\/code> \|.*\| unchanged \|/);
+    expect(mixed).toMatch(/app\/gpu<\/code> \|.*\| built \|/);
+    expect(runMarkdown(record([unchanged]), noSizes)).toContain(': unchanged, nothing was built');
+  });
+
   test('tells what failed, where, and which budgets are exceeded', () => {
     const failure = everyFailure['build-failed'];
     const text = runMarkdown(
