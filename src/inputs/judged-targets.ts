@@ -1,3 +1,4 @@
+import {tagIn} from '../model/image-ref.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
 import type {Sharding} from '../plan/shards.ts';
@@ -50,7 +51,7 @@ export function judgedTargets(
         sharding,
       ),
       place: first === undefined ? null : placeOf(first, images),
-      references: [...(first?.tags.map(tagOf) ?? []), ...(own[0]?.build.reuse ?? [])],
+      references: [...(first?.tags.map(tagIn) ?? []), ...(own[0]?.build.reuse ?? [])],
       recorded: async () => {
         const [only, ...others] = own;
         // Of several builds each has a part of the image alone.
@@ -92,5 +93,3 @@ function placeOf({output}: PlannedTarget, images: PlaceImages): ImagePlace | nul
     }
   }
 }
-
-const tagOf = (reference: string): string => reference.slice(reference.lastIndexOf(':') + 1);

@@ -76,6 +76,13 @@ export function repositoryOf(ref: ImageRef): string {
   return `${ref.host}/${ref.path}`;
 }
 
+/** The tag of a full reference that has one: `1.4` of `host:5000/app:1.4`. */
+export const tagIn = (reference: string): string => reference.slice(reference.lastIndexOf(':') + 1);
+
+/** What stands before the tag of a full reference that has one: `host:5000/app`. */
+export const repositoryIn = (reference: string): string =>
+  reference.slice(0, reference.lastIndexOf(':'));
+
 /** Why `text` cannot be a tag, or undefined when it can. */
 export function checkTag(text: string): Problem | undefined {
   if (text.length > longestTag) {

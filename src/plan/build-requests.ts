@@ -1,3 +1,4 @@
+import {tagIn} from '../model/image-ref.ts';
 import type {BuildxBuild, BuildxOutput} from '../docker/buildx-arguments.ts';
 import type {GitFacts} from '../ports/git.ts';
 import {mirrorContexts, mirrorOf, type Mirrors} from './base-mirrors.ts';
@@ -174,7 +175,7 @@ function linkedContext({build, tags}: ChosenLink, output: PlanOptions['output'])
     return `docker-image://${repository}@${digestOf(build.id)}`;
   }
   const [reference] = tagsOfBuild(build, tags, output);
-  const tag = reference?.slice(reference.lastIndexOf(':') + 1) ?? 'latest';
+  const tag = reference === undefined ? 'latest' : tagIn(reference);
   return `oci-layout://${layoutOf(build.id, output)}:${tag}`;
 }
 

@@ -1,3 +1,4 @@
+import {tagIn} from '../model/image-ref.ts';
 import {dockerPushCommand, imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PlannedTarget} from './build-plan.ts';
 import {indexAnnotations} from './annotation-levels.ts';
@@ -92,7 +93,7 @@ function layoutOfTarget(
 ): readonly LayoutPublication[] {
   if (builds.length === 1) return [];
   const [reference = ''] = tags.references;
-  const tag = reference.slice(reference.lastIndexOf(':') + 1) || 'latest';
+  const tag = tagIn(reference) || 'latest';
   const annotations = joinedAnnotations(target, builds);
   const folder = `${root}/${target.id}`;
   return [{kind: 'layout', of: target.id, tag, folder, builds: layoutsOf(builds), annotations}];

@@ -1,8 +1,9 @@
 import {z} from 'zod';
 
+import {tagIn, repositoryIn} from '../model/image-ref.ts';
 import {descriptor} from '../docker/descriptor.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {Images, ImageReadFailure} from '../ports/images.ts';
+import type {Images, ImageReadFailure, StoredManifest} from '../ports/images.ts';
 
 /** What a tag must hold to be right. */
 export type WantedImage =
@@ -20,20 +21,21 @@ const indexDocument = z.object({
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
-/** What is to be held when the images with these digests, all in `repository`, are joined. */
+/** What is to be held when these images, each `repository@digest`, are joined. */
 export async function wantedImage(
   images: Images,
-  repository: string,
-  digests: readonly string[],
+  sources: readonly string[],
   annotations: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Result<WantedImage, ImageReadFailure>> {
-  const [only, ...others] = digests;
+  const [only, ...others] = sources;
   if (only !== undefined && others.length === 0 && Object.keys(annotations).length === 0) {
-    return ok({kind: 'digest', digest: only});
+    return ok({kind: 'digest', digest: digestIn(only)});
   }
   const manifests = new Set<string>();
-  for (const digest of digests) {
+  for (const source of sources) {
+    const digest = digestIn(source);
+    const repository = source.slice(0, source.indexOf('@'));
     const read = await images.manifest(repository, digest, signal);
     if (!read.ok) return read;
     const index = indexDocument.safeParse(read.value.json);
@@ -43,29 +45,22 @@ export async function wantedImage(
   return ok({kind: 'joined', manifests, annotations});
 }
 
-/** What a tag points at. */
-export interface HeldImage {
-  readonly digest: string;
-  readonly json: unknown;
-}
+/** The digest of a source, `repository@digest`. */
+export const digestIn = (source: string): string => source.slice(source.indexOf('@') + 1);
 
-/** What the reference holds now; null when there is no such tag (or repository). */
+/** What the full reference holds now; null when there is no such tag (or repository). */
 export async function heldImage(
   images: Images,
-  repository: string,
   reference: string,
-  signal: AbortSignal,
-): Promise<Result<HeldImage | null, ImageReadFailure>> {
-  const read = await images.manifest(repository, tagOf(reference), signal);
-  if (read.ok) return ok({digest: read.value.digest, json: read.value.json});
+  signal?: AbortSignal,
+): Promise<Result<StoredManifest | null, ImageReadFailure>> {
+  const read = await images.manifest(repositoryIn(reference), tagIn(reference), signal);
+  if (read.ok) return read;
   return read.error.kind === 'not-found' ? ok(null) : err(read.error);
 }
 
-/** The tag of a full reference. */
-export const tagOf = (reference: string): string => reference.slice(reference.lastIndexOf(':') + 1);
-
 /** Whether what is held is what is wanted. */
-export function isWanted(held: HeldImage | null, wanted: WantedImage): boolean {
+export function isWanted(held: StoredManifest | null, wanted: WantedImage): boolean {
   if (held === null) return false;
   if (wanted.kind === 'digest') return held.digest === wanted.digest;
   const index = indexDocument.safeParse(held.json);

@@ -2,13 +2,13 @@ import type {TagMove} from '../events/event.ts';
 import type {PublishFailed} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {TagPublication} from '../plan/publication.ts';
-import type {Images, ImageReadFailure} from '../ports/images.ts';
-import {heldImage, isWanted, wantedImage, type HeldImage} from './held-images.ts';
+import type {Images, ImageReadFailure, StoredManifest} from '../ports/images.ts';
+import {heldImage, isWanted, wantedImage} from './held-images.ts';
 
 /** A publication, what its tags are to hold, and what they hold before anything moves. */
 export interface PreparedTags {
   readonly publication: TagPublication;
-  readonly before: ReadonlyMap<string, HeldImage | null>;
+  readonly before: ReadonlyMap<string, StoredManifest | null>;
   /** References that do not hold what they should. */
   readonly stale: readonly string[];
   /** Each reference with what it had, and has as far as nothing moved. */
@@ -43,11 +43,11 @@ export async function prepareTags(request: {
   if (missing.length > 0) {
     return failed(`there is no image of ${missing.join(', ')}`, 'Build it, and publish again.');
   }
-  const sources = builds.map((id) => digests.get(id) ?? '');
-  const wanted = await wantedImage(images, repository, sources, annotations, signal);
+  const sources = builds.map((id) => `${repository}@${digests.get(id) ?? ''}`);
+  const wanted = await wantedImage(images, sources, annotations, signal);
   if (!wanted.ok) return failed(wanted.error.message, remedyOf(wanted.error));
   const held = await Promise.all(
-    references.map((reference) => heldImage(images, repository, reference, signal)),
+    references.map((reference) => heldImage(images, reference, signal)),
   );
   const unread = held.find((one) => !one.ok);
   if (unread !== undefined) return failed(unread.error.message, remedyOf(unread.error));
@@ -72,7 +72,7 @@ export async function prepareTags(request: {
     moves: () => references.map((one) => moveOf(one, before.get(one)?.digest ?? null)),
     async readAgain(until = signal) {
       const now = await Promise.all(
-        references.map(async (reference) => heldImage(images, repository, reference, until)),
+        references.map(async (reference) => heldImage(images, reference, until)),
       );
       const problem = now.find((one) => !one.ok);
       return {

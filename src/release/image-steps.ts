@@ -1,8 +1,8 @@
-import {z} from 'zod';
-
+import {repositoryIn, tagIn} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageTags} from '../ports/image-tags.ts';
 import type {ImageReadFailure, Images, StoredManifest} from '../ports/images.ts';
+import {digestIn, heldImage, isWanted, wantedImage} from '../publish/held-images.ts';
 import type {ReleaseJournal} from './release-journal.ts';
 import type {ExactTags, MovingTags} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
@@ -22,8 +22,8 @@ export function exactTagsWork(
   let missing: readonly string[] = references;
   return {
     async observe() {
-      const wanted = await wantedImage(sources, annotations, images);
-      if (!wanted.ok) return wanted;
+      const wanted = await wantedImage(images, sources, annotations);
+      if (!wanted.ok) return err(readFailure(wanted.error));
       const absent: string[] = [];
       for (const reference of references) {
         const found = await readTag(images, reference);
@@ -32,7 +32,8 @@ export function exactTagsWork(
           absent.push(reference);
           continue;
         }
-        if (!wanted.value(found.value)) return ok(conflict(reference, found.value, sources));
+        if (!isWanted(found.value, wanted.value))
+          return ok(conflict(reference, found.value, sources));
         state.digests.set(reference, found.value.digest);
       }
       missing = absent;
@@ -49,7 +50,7 @@ function conflict(
 ): Observed {
   return {
     state: 'conflict',
-    message: `${reference} is there already, with another image: ${digest}, not ${sources.map(digestOf).join(' + ')}`,
+    message: `${reference} is there already, with another image: ${digest}, not ${sources.map(digestIn).join(' + ')}`,
     remedy:
       'a released tag is never moved: release the next version, or the commit and the build that this one was made of (--record)',
   };
@@ -87,7 +88,7 @@ export function movingTagsWork(
         const {path, message} = kept.error;
         return err({message: `${path}: ${message}`, remedy: goOn, passing: false});
       }
-      const source = `${repositoryOf(exact)}@${after}`;
+      const source = `${repositoryIn(exact)}@${after}`;
       return tags.point({
         references: moves.map(({reference}) => reference),
         sources: [source],
@@ -103,17 +104,15 @@ function moveText(
   {reference, before}: {readonly reference: string; readonly before: string | null},
   after: string | undefined,
 ): string {
-  const tag = reference.slice(reference.lastIndexOf(':') + 1);
+  const tag = tagIn(reference);
   const target = after === undefined ? 'the new image' : short(after);
   return before === null ? `make ${tag} (${target})` : `move ${tag}: ${short(before)} -> ${target}`;
 }
 
 const short = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);
-const digestOf = (source: string): string => source.slice(source.indexOf('@') + 1);
-const repositoryOf = (reference: string): string => reference.slice(0, reference.lastIndexOf(':'));
 
 function tagList(references: readonly string[]): string {
-  return references.map((reference) => reference.slice(reference.lastIndexOf(':') + 1)).join(', ');
+  return references.map(tagIn).join(', ');
 }
 
 /** What is under a tag; null when nothing is. */
@@ -121,10 +120,8 @@ export async function readTag(
   images: Images,
   reference: string,
 ): Promise<Result<StoredManifest | null, StepFailure>> {
-  const tag = reference.slice(reference.lastIndexOf(':') + 1);
-  const found = await images.manifest(repositoryOf(reference), tag);
-  if (found.ok) return found;
-  return found.error.kind === 'not-found' ? ok(null) : err(readFailure(found.error));
+  const found = await heldImage(images, reference);
+  return found.ok ? found : err(readFailure(found.error));
 }
 
 function readFailure({kind, message}: ImageReadFailure): StepFailure {
@@ -133,42 +130,4 @@ function readFailure({kind, message}: ImageReadFailure): StepFailure {
       ? 'log in with `docker login`, with a token that may write'
       : 'see that the registry can be reached';
   return {message, remedy, passing: kind === 'unreachable'};
-}
-
-const indexDocument = z.object({
-  manifests: z.array(z.object({digest: z.string()})),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-
-/**
- * A test for what is wanted: the very digest of a single source. What several sources are joined to has
- * a digest that only the registry client knows; it must hold all that they hold, and nothing else.
- */
-async function wantedImage(
-  sources: readonly string[],
-  annotations: Readonly<Record<string, string>>,
-  images: Images,
-): Promise<Result<(found: StoredManifest) => boolean, StepFailure>> {
-  const [only, ...others] = sources;
-  if (only !== undefined && others.length === 0 && Object.keys(annotations).length === 0) {
-    return ok(({digest}) => digest === digestOf(only));
-  }
-  const wanted = new Set<string>();
-  for (const source of sources) {
-    const [repository = '', digest = ''] = source.split('@');
-    const found = await images.manifest(repository, digest);
-    if (!found.ok) return err(readFailure(found.error));
-    const index = indexDocument.safeParse(found.value.json);
-    for (const held of index.success ? index.data.manifests : [{digest}]) wanted.add(held.digest);
-  }
-  return ok(({json}) => {
-    const index = indexDocument.safeParse(json);
-    if (!index.success) return false;
-    const held = new Set(index.data.manifests.map(({digest}) => digest));
-    return (
-      held.size === wanted.size &&
-      [...wanted].every((digest) => held.has(digest)) &&
-      Object.entries(annotations).every(([key, value]) => index.data.annotations?.[key] === value)
-    );
-  });
 }

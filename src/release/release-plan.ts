@@ -1,3 +1,4 @@
+import {tagIn} from '../model/image-ref.ts';
 import type {Problem} from '../model/problem.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import {publishedVersions} from './published-versions.ts';
@@ -198,9 +199,7 @@ function movingTags(level: TagLevel, one: TaggedImage): readonly MovingTags[] {
 /** `host/app:1.4.2, 1.4.2-cpu`. */
 function shortList(references: readonly string[]): string {
   return references
-    .map((reference, index) =>
-      index === 0 ? reference : reference.slice(reference.lastIndexOf(':') + 1),
-    )
+    .map((reference, index) => (index === 0 ? reference : tagIn(reference)))
     .join(', ');
 }
 

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 
+import {repositoryIn} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {GitHubAssetFile} from '../ports/github.ts';
 import type {Images} from '../ports/images.ts';
@@ -156,9 +157,7 @@ function notesFacts(
   const pinnedOf = ({references}: ExactTags): string | null => {
     const [reference = ''] = references;
     const digest = state.digests.get(reference);
-    return digest === undefined
-      ? null
-      : `${reference.slice(0, reference.lastIndexOf(':'))}@${digest}`;
+    return digest === undefined ? null : `${repositoryIn(reference)}@${digest}`;
   };
   const ids = new Set(targets.map(({target}) => target));
   return {

@@ -1,3 +1,4 @@
+import {repositoryIn} from '../model/image-ref.ts';
 import type {ReleaseRefused} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import {readTag, type RegistryPorts} from './image-steps.ts';
@@ -47,8 +48,7 @@ export async function putBack(
   {reference, before}: TagReturn,
   {images, tags}: RegistryPorts,
 ): Promise<Result<void, StepFailure>> {
-  const repository = reference.slice(0, reference.lastIndexOf(':'));
-  const source = `${repository}@${before ?? ''}`;
+  const source = `${repositoryIn(reference)}@${before ?? ''}`;
   const moved = await tags.point({references: [reference], sources: [source], annotations: {}});
   if (!moved.ok) return moved;
   const found = await readTag(images, reference);

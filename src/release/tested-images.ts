@@ -1,3 +1,4 @@
+import {repositoryIn} from '../model/image-ref.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 import {targetOf} from './release-images.ts';
 
@@ -66,5 +67,5 @@ function sourceOf(record: TargetRecord): string {
 /** Where the image was pushed to first; older records tell it by their tags alone. */
 function mainRepository({output, tags}: Pick<TargetRecord, 'output' | 'tags'>): string | undefined {
   const [repository] = output.kind === 'push' ? output.repositories : [];
-  return repository ?? tags[0]?.slice(0, tags[0].lastIndexOf(':'));
+  return repository ?? (tags[0] === undefined ? undefined : repositoryIn(tags[0]));
 }

@@ -1,3 +1,4 @@
+import {tagIn} from '../model/image-ref.ts';
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import {printableProse} from './printable.ts';
 import {stageNames} from './stage-facts.ts';
@@ -29,5 +30,5 @@ export function formatList(plan: BuildPlan, style: TextStyle): string {
 
 /** The tags without their repositories, each once. */
 function tagNames(target: PlannedTarget): readonly string[] {
-  return [...new Set(target.tags.map((tag) => tag.slice(tag.lastIndexOf(':') + 1)))];
+  return [...new Set(target.tags.map(tagIn))];
 }
