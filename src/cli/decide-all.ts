@@ -1,7 +1,7 @@
 import {nodeFiles} from '../adapters/node-files.ts';
 import type {Decisions} from '../inputs/decision.ts';
 import type {Processes} from '../ports/processes.ts';
-import {targetIdOf} from '../plan/run-values.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import {createRecordStore} from '../records/record-store.ts';
 import {openInputs} from './open-inputs.ts';
 import type {Environment} from './options.ts';

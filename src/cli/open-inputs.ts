@@ -4,7 +4,7 @@ import {openInputMemory} from '../inputs/input-memory.ts';
 import {judgedTargets, type PlanToJudge} from '../inputs/judged-targets.ts';
 import {openPlanInputs, type PlanInputs} from '../inputs/judge-plan.ts';
 import {inputVariables} from '../inputs/target-inputs.ts';
-import {targetIdOf} from '../plan/run-values.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {createRecentBuilds} from '../records/recent-builds.ts';
 import type {Environment} from './options.ts';

@@ -4,6 +4,7 @@ import type {EngineQuestions} from '../docker/engine-questions.ts';
 import {settleBuilders, takeOver, type SettledBuilders} from '../docker/settle-builders.ts';
 import type {EngineUnusable, InvalidMatrix} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {MadePlan, RoutedPlan} from '../plan/make-plan.ts';
 import type {OtherBuilders} from '../run/other-builders.ts';
 
@@ -20,7 +21,7 @@ export async function settlePlan(
   const {routes, builders, targets} = made.plan;
   const settled = await settleBuilders({
     routes,
-    targets: targets.map(({image, name, platforms}) => ({id: `${image}/${name}`, platforms})),
+    targets: targets.map((target) => ({id: targetIdOf(target), platforms: target.platforms})),
     inspect: async (name) => {
       const builder = builders.find((one) => one.name === name);
       const answer = await questions.builder(name, builder?.create);

@@ -2,7 +2,7 @@ import {tagIn} from '../model/image-ref.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {MadePlan} from '../plan/make-plan.ts';
 import type {Sharding} from '../plan/shards.ts';
-import {targetIdOf} from '../plan/run-values.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {Images} from '../ports/images.ts';
 import type {RecentBuilds} from '../records/recent-builds.ts';
 import type {ImagePlace} from './find-image.ts';

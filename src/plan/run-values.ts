@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildxCommand} from '../docker/buildx-arguments.ts';
 import type {PlannedTarget} from './build-plan.ts';
 
@@ -44,10 +45,6 @@ export function withoutInputLabels(command: BuildxCommand): BuildxCommand {
   );
   return {...command, args};
 }
-
-/** Id of the target that a build belongs to. */
-export const targetIdOf = ({image, name}: Pick<PlannedTarget, 'image' | 'name'>): string =>
-  `${image}/${name}`;
 
 /** The command's arguments with the digests of `digests`, by build id; others stay as they are. */
 export function fillIn(

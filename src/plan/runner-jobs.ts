@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import type {RunnerSpec} from '../config/matrix-file-parts.ts';
 import type {InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -37,12 +38,7 @@ const emulatingRunner = 'ubuntu-latest';
 
 /** One platform of a target, as `build --shard` takes it. */
 export function shardOf(target: PlannedTarget, platform: string): string {
-  return `${targetOf(target)}/${platform}`;
-}
-
-/** The id of the target, of which this may be a part. */
-export function targetOf({image, name}: PlannedTarget): string {
-  return `${image}/${name}`;
+  return `${targetIdOf(target)}/${platform}`;
 }
 
 /**
@@ -104,7 +100,7 @@ function runnerOf(
   runners: RunnerJobsRequest['runners'],
 ): Result<Pick<RunnerJob, 'runner' | 'emulated'>, InvalidUsage> {
   const chosen = targets.flatMap((target) => {
-    const id = targetOf(target);
+    const id = targetIdOf(target);
     const runner = runners.get(id)?.get(platform);
     return runner === undefined ? [] : [{id, runner}];
   });

@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import {imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PublishRefused} from '../events/failure.ts';
 import {hasImage} from '../events/has-image.ts';
@@ -122,8 +123,7 @@ function buildOf(
   }
   const build = one.record.targets.find(
     (entry) =>
-      `${entry.image}/${entry.name}` === target &&
-      entry.platforms.some((image) => image.platform === platform),
+      targetIdOf(entry) === target && entry.platforms.some((image) => image.platform === platform),
   );
   if (build !== undefined && hasImage(build.outcome) && build.digest !== null) return ok(build);
   return err(

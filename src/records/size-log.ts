@@ -1,5 +1,6 @@
 import {z} from 'zod';
 
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord} from './build-record.ts';
 
 /** Sizes of one platform of one image at one time: a line of `.build-matrix/sizes.jsonl`. */
@@ -63,7 +64,7 @@ export function sizePointsOf(record: BuildRecord): readonly SizePoint[] {
         commit: git?.commit ?? null,
         dirty: git?.dirty ?? null,
         tag: git?.tag ?? null,
-        target: `${image}/${name}`,
+        target: targetIdOf({image, name}),
         platform: platform.platform,
         digest: platform.digest,
         compressed: platform.compressedBytes,

@@ -1,4 +1,5 @@
-import {shardOf, targetOf, type RunnerJob} from '../plan/runner-jobs.ts';
+import {targetIdOf} from '../model/target-id.ts';
+import {shardOf, type RunnerJob} from '../plan/runner-jobs.ts';
 import {shortTargetNames} from './target-names.ts';
 
 /** What `strategy.matrix` takes: each entry of `include` becomes one job. */
@@ -29,11 +30,13 @@ const mostNames = 3;
 
 /** The jobs of a plan as GitHub's matrix. */
 export function githubMatrix(jobs: readonly RunnerJob[]): GithubMatrix {
-  const names = shortTargetNames([...new Set(jobs.flatMap(({targets}) => targets.map(targetOf)))]);
+  const names = shortTargetNames([
+    ...new Set(jobs.flatMap(({targets}) => targets.map(targetIdOf))),
+  ]);
   const keys = new Set<string>();
   return {
     include: jobs.map(({targets, platform, runner, emulated}) => {
-      const ids = targets.map(targetOf);
+      const ids = targets.map(targetIdOf);
       const shown = ids.slice(0, mostNames).map((id) => names.get(id) ?? id);
       const more = targets.length - shown.length;
       const list = more > 0 ? [...shown, `${String(more)} more`] : shown;

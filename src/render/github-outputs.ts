@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord, PublicationRecord, TargetRecord} from '../records/build-record.ts';
 
 /** One target, which may have been built in several parts. */
@@ -41,7 +42,7 @@ function builtTargets(
 ): readonly BuiltTarget[] {
   const parts = new Map<string, TargetRecord[]>();
   for (const target of targets) {
-    const id = `${target.image}/${target.name}`;
+    const id = targetIdOf(target);
     parts.set(id, [...(parts.get(id) ?? []), target]);
   }
   return [...parts].map(([id, all]) => {

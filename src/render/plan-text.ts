@@ -1,7 +1,8 @@
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import {shellQuote} from '../model/shell-quote.ts';
 import type {Decision, Decisions} from '../inputs/decision.ts';
-import {digestOf, targetIdOf, withoutInputLabels} from '../plan/run-values.ts';
+import {targetIdOf} from '../model/target-id.ts';
+import {digestOf, withoutInputLabels} from '../plan/run-values.ts';
 import {printable, printableProse} from './printable.ts';
 import {shellLine, shellLines} from './shell-command.ts';
 import type {TextStyle} from './text-style.ts';

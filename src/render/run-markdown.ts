@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import type {SourceRange} from '../events/diagnostic.ts';
 import type {PublicationOutcome} from '../events/event.ts';
 import type {Failure} from '../events/failure.ts';
@@ -54,7 +55,7 @@ function targetTable(targets: readonly TargetRecord[]): string {
   const rows = targets.map((target) => {
     const {platforms, outcome, durationMs, steps, digest} = target;
     return markdownRow([
-      markdownCode(nameOf(target)),
+      markdownCode(targetIdOf(target)),
       platforms.map(({platform}) => markdownCode(platform)).join('<br>'),
       outcomeWords(outcome),
       durationMs > 0 ? formatDuration(durationMs) : '',
@@ -66,11 +67,6 @@ function targetTable(targets: readonly TargetRecord[]): string {
     ...markdownTableHead(['Target', 'Platforms', 'Result', 'Time', 'Steps cached', 'Digest'], 3),
     ...limitedLines(rows, mostOfTable, (left) => `\n_${String(left)} more targets._`),
   ].join('\n');
-}
-
-/** The target, of which this may be a part: its platforms stand beside it. */
-function nameOf({image, name}: TargetRecord): string {
-  return `${image}/${name}`;
 }
 
 /** What the result table of the terminal says, too. */
@@ -132,7 +128,7 @@ function imageList({targets, publications = []}: BuildRecord): string {
     if (output.kind !== 'push' || digest === null) return [];
     const made = platforms.map(({platform}) => platform).join(', ');
     const names = output.repositories.map((repository) => `${repository}@${digest}`);
-    const what = markdownCode(nameOf(target)) + (made === '' ? '' : ` (${made})`);
+    const what = markdownCode(targetIdOf(target)) + (made === '' ? '' : ` (${made})`);
     return `- ${what}: ${names.map(markdownCode).join(', ')}`;
   });
   const moved = publications.flatMap(({outcome, moves}) =>

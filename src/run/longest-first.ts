@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 
@@ -8,15 +9,15 @@ export type KnownDurations = (target: PlannedTarget) => number | undefined;
 export function recordedDurations(newestFirst: readonly BuildRecord[]): KnownDurations {
   const known = new Map<string, number>();
   for (const {targets} of newestFirst) {
-    for (const {image, name, outcome, platforms, durationMs} of targets) {
+    for (const {outcome, platforms, durationMs, ...target} of targets) {
       const key = keyOf(
-        `${image}/${name}`,
+        targetIdOf(target),
         platforms.map(({platform}) => platform),
       );
       if (outcome === 'succeeded' && !known.has(key)) known.set(key, durationMs);
     }
   }
-  return ({image, name, platforms}) => known.get(keyOf(`${image}/${name}`, platforms));
+  return (target) => known.get(keyOf(targetIdOf(target), target.platforms));
 }
 
 const keyOf = (target: string, platforms: readonly string[]): string =>

@@ -14,8 +14,8 @@ import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile, logFileOf, recordFileOf} from '../records/state-folder.ts';
 import {createRecentBuilds} from '../records/recent-builds.ts';
 import {takeTargetLocks} from '../records/target-locks.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import {
-  targetIdOf,
   withDigests,
   withInputLabels,
   withoutInputLabels,

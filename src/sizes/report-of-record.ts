@@ -1,3 +1,4 @@
+import {targetIdOf} from '../model/target-id.ts';
 import {unpackedBytesOf, type StageSize} from '../docker/stage-sizes.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {addKnown} from './measured.ts';
@@ -16,7 +17,7 @@ export function reportOf(record: BuildRecord): SizeReport {
     commit: record.git?.commit ?? null,
     against: null,
     images: record.targets.flatMap((target) =>
-      target.platforms.map((platform) => imageOf(`${target.image}/${target.name}`, platform)),
+      target.platforms.map((platform) => imageOf(targetIdOf(target), platform)),
     ),
     ...(unknown.length === 0 ? {} : {unknown}),
   };

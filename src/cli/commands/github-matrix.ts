@@ -1,7 +1,8 @@
 import {appendOutputs} from '../../adapters/github-files.ts';
 import type {Failure} from '../../events/failure.ts';
 import {err, ok, type Result} from '../../model/result.ts';
-import {runnerJobs, shardOf, targetOf} from '../../plan/runner-jobs.ts';
+import {targetIdOf} from '../../model/target-id.ts';
+import {runnerJobs, shardOf} from '../../plan/runner-jobs.ts';
 import {attemptFile} from '../../records/file-attempt.ts';
 import {githubMatrix} from '../../render/github-matrix.ts';
 import type {CommandContext} from '../context.ts';
@@ -29,7 +30,7 @@ export async function printGithubMatrix(
   if (!found.ok) return [found.error];
   const unchanged = found.value;
   const leaveOut = plan.targets
-    .filter((target) => unchanged.includes(targetOf(target)))
+    .filter((target) => unchanged.includes(targetIdOf(target)))
     .flatMap((target) => target.platforms.map((platform) => shardOf(target, platform)));
   const jobs = runnerJobs({plan, runners, leaveOut: new Set(leaveOut)});
   if (!jobs.ok) return [jobs.error];
