@@ -20,6 +20,8 @@ export interface TagPublication {
   readonly annotations: Readonly<Record<string, string>>;
   /** `store`: the commands push the image itself, from docker's own store. */
   readonly through: 'digest' | 'store';
+  /** Builder whose settings for registries are used; null for the current one. */
+  readonly builder: string | null;
   /** One after the other. Digests are filled in by the run (`run-values.ts`). */
   readonly commands: readonly BuildxCommand[];
 }

@@ -1,10 +1,9 @@
 import {tagIn} from '../model/image-ref.ts';
-import {dockerPushCommand, imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PlannedTarget} from './build-plan.ts';
 import {indexAnnotations} from './annotation-levels.ts';
 import type {Findings} from './findings.ts';
 import type {ImageTags} from './image-tags.ts';
-import {digestOf} from './run-values.ts';
+import {publicationCommands} from './publication-commands.ts';
 import type {LayoutPublication, Publication, TagPublication} from './publication.ts';
 import type {PlanOptions} from './plan-options.ts';
 import type {ResolvedIndex} from './resolve-indexes.ts';
@@ -126,17 +125,12 @@ function tagPublications(
   return repositories.flatMap((repository) => {
     const references = referencesOf(repository);
     if (references.length === 0) return [];
-    const sources = builds.map(({id}) => `${repository}@${digestOf(id)}`);
     // Docker's store pushes single images; an index is then joined of what the registry has.
     const through = inStore && builds.length === 1 ? 'store' : 'digest';
-    const commands =
-      through === 'store'
-        ? references.map(dockerPushCommand)
-        : [imagetoolsCommand({references, sources, annotations, builder})];
     const ids = builds.map(({id}) => id);
-    return [
-      {kind: 'tags', of, repository, references, builds: ids, annotations, through, commands},
-    ];
+    const moved = {repository, builds: ids, annotations, through, builder} as const;
+    const commands = publicationCommands(moved, references);
+    return [{kind: 'tags', of, references, ...moved, commands}];
   });
 }
 

@@ -1,10 +1,9 @@
 import {targetIdOf} from '../model/target-id.ts';
-import {imagetoolsCommand} from '../docker/imagetools.ts';
 import type {PublishRefused} from '../events/failure.ts';
 import {hasImage} from '../events/has-image.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {TagPublication} from '../plan/publication.ts';
-import {digestOf} from '../plan/run-values.ts';
+import {publicationCommands} from '../plan/publication-commands.ts';
 import type {Shard, ShardedPublication, Sharding} from '../plan/shards.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 
@@ -140,12 +139,8 @@ function tagPublication(
   builder: string | null,
 ): TagPublication {
   const annotations = isIndex || builds.length > 1 ? ofIndex : {};
-  const sources = builds.map((id) => `${repository}@${digestOf(id)}`);
-  const command = imagetoolsCommand({references, sources, annotations, builder});
-  return {
-    ...{kind: 'tags', of, repository, references, builds, annotations},
-    ...{through: 'digest', commands: [command]},
-  };
+  const moved = {repository, builds, annotations, through: 'digest', builder} as const;
+  return {kind: 'tags', of, references, ...moved, commands: publicationCommands(moved, references)};
 }
 
 function refused(message: string, remedy: string): PublishRefused {

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 
-import type {BuildxCommand} from '../docker/buildx-arguments.ts';
 import {imagetoolsCommand} from '../docker/imagetools.ts';
 import type {BuildEvent, TagMove} from '../events/event.ts';
 import type {PublishFailed} from '../events/failure.ts';
 import type {Publication, TagPublication} from '../plan/publication.ts';
+import {publicationCommands} from '../plan/publication-commands.ts';
 import {fillIn} from '../plan/run-values.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Files} from '../ports/files.ts';
@@ -34,8 +34,6 @@ export interface PublishRequest {
   readonly publications: readonly Publication[];
   /** Digest of what each build has made, by its id. */
   readonly digests: ReadonlyMap<string, string>;
-  /** Builder whose settings for registries are used where tags are put back; null for the current one. */
-  readonly builder: string | null;
   readonly ports: PublishPorts;
   readonly emit: (event: BuildEvent) => void;
   /** Ends the publishing; tags that have moved are put back. */
@@ -178,7 +176,7 @@ function newFirst(
 
 async function moveTags(one: PreparedTags, request: PublishRequest): Promise<PublicationEnd> {
   const {publication} = one;
-  for (const command of commandsFor(publication, one.stale)) {
+  for (const command of publicationCommands(publication, one.stale)) {
     const args = fillIn(command.args, request.digests);
     const ran = await runTagCommand({
       ...request,
@@ -200,26 +198,6 @@ async function moveTags(one: PreparedTags, request: PublishRequest): Promise<Pub
   };
 }
 
-/** The commands of the plan, for those references that have to move alone. */
-function commandsFor(
-  publication: TagPublication,
-  stale: readonly string[],
-): readonly BuildxCommand[] {
-  const {commands, references} = publication;
-  if (publication.through === 'store') {
-    return commands.filter((_, position) => stale.includes(references[position] ?? ''));
-  }
-  const kept = new Set(stale);
-  return commands.map((command) => ({
-    ...command,
-    args: command.args.filter((argument, position) => {
-      const value = argument === '--tag' ? command.args[position + 1] : argument;
-      const isTag = argument === '--tag' || command.args[position - 1] === '--tag';
-      return !isTag || kept.has(value ?? '');
-    }),
-  }));
-}
-
 async function restoreTags(
   one: PreparedTags,
   request: PublishRequest,
@@ -234,7 +212,7 @@ async function restoreTags(
       references: [reference],
       sources: [`${publication.repository}@${held.digest}`],
       annotations: {},
-      builder: request.builder,
+      builder: publication.builder,
     });
     await runTagCommand({
       ...undoing,

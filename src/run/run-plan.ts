@@ -271,7 +271,6 @@ async function publishRun(request: RunRequest, ledger: Ledger): Promise<Publishe
   return publish({
     publications,
     digests: ledger.digests(),
-    builder: plan.targets[0]?.builder ?? null,
     ports: {...ports, registry: ports.images.push},
     emit: (event) => {
       sink.handle(event);

@@ -54,7 +54,6 @@ export async function publishRecords(
   const published = await publish({
     publications,
     digests: joined.value.digests,
-    builder: flags.builder ?? null,
     ports: {...ports, logins, registry: ports.images.push},
     emit(event) {
       if (flags.quiet === true || event.type !== 'publication-finished') return;

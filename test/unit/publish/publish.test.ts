@@ -81,7 +81,7 @@ const tagsOf = (
   const sources = builds.map((id) => `r.io/face@${digestOf(id)}`);
   return {
     ...{kind: 'tags', of, repository: 'r.io/face', references, builds},
-    ...{annotations: {}, through: 'digest'},
+    ...{annotations: {}, through: 'digest', builder: null},
     commands: [imagetoolsCommand({references, sources, annotations: {}, builder: null})],
   };
 };
@@ -101,7 +101,7 @@ async function run(
 ) {
   const events: BuildEvent[] = [];
   const {records, failures} = await publish({
-    ...{publications, digests, builder: null, signal},
+    ...{publications, digests, signal},
     ports: {
       ...{processes: registry.processes, registry: registry.images},
       ...{files: createFakeFiles(), clock: {now: () => 0}},

@@ -5,7 +5,7 @@ import {releaseImages, versionMark} from '../../../src/release/release-images.ts
 
 function publication(more: Partial<TagPublication>): TagPublication {
   return {
-    ...{kind: 'tags', of: 'app/cpu', repository: 'host:5000/app', through: 'digest'},
+    ...{kind: 'tags', of: 'app/cpu', repository: 'host:5000/app', through: 'digest', builder: null},
     ...{references: [], builds: ['app/cpu'], annotations: {}, commands: []},
     ...more,
   };
