@@ -1,3 +1,4 @@
+import {withTimeLimit} from './time-limit.ts';
 import type {EcrAddress} from '../model/ecr-address.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Ecr, EcrFailure} from '../ports/ecr.ts';
@@ -32,8 +33,7 @@ export function createAwsEcr(): Ecr {
     signal: AbortSignal | undefined,
     call: (client: EcrClient, signal: AbortSignal) => Promise<T>,
   ): Promise<Result<T, EcrFailure>> {
-    const timeout = AbortSignal.timeout(callTimeoutMs);
-    const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const ends = withTimeLimit(signal, callTimeoutMs);
     try {
       return ok(await call(await clientOf(address), ends));
     } catch (error) {

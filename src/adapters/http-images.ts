@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import pLimit, {type LimitFunction} from 'p-limit';
 import {z} from 'zod';
+import {withTimeLimit} from './time-limit.ts';
 import {pullLimitOf} from '../docker/pull-limit.ts';
 import {
   digestPattern,
@@ -60,11 +61,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     request: HttpRequest,
     signal?: AbortSignal,
   ): Promise<HttpAnswer> {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    return sendRequest(url, {
-      ...request,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
+    return sendRequest(url, {...request, signal: withTimeLimit(signal, timeoutMs)});
   }
 
   /** Has `timeoutMs` for the head of the answer, and for each piece of its body. */

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {withTimeLimit} from './time-limit.ts';
 import {parseChallenges} from '../docker/authentication-challenge.ts';
 import {pullLimitOf} from '../docker/pull-limit.ts';
 import type {PullLimit, LoginAnswer, RegistryCheck} from '../ports/registry-check.ts';
@@ -23,11 +24,8 @@ export function createRegistryCheck(access: RegistryCheckAccess): RegistryCheck 
   const {timeoutMs = 15_000} = access;
   return {
     async check(host, path, signal) {
-      const send: Send = (url, request) => {
-        const timeout = AbortSignal.timeout(timeoutMs);
-        const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-        return sendRequest(url, {...request, signal: ends});
-      };
+      const send: Send = (url, request) =>
+        sendRequest(url, {...request, signal: withTimeLimit(signal, timeoutMs)});
       const login = await findLogin(access, host);
       try {
         return await ask({base: registryUrl(host, access.insecureHosts), host, path}, login, send);

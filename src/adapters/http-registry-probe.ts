@@ -1,3 +1,4 @@
+import {withTimeLimit} from './time-limit.ts';
 import {manifestTypes} from '../docker/stored-manifest.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
@@ -22,11 +23,8 @@ export function createRegistryProbe(
 ): RegistryProbe {
   const {insecureHosts, timeoutMs = 15_000} = access;
 
-  const send = (url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> => {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    return sendRequest(url, {...request, signal: ends});
-  };
+  const send = (url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> =>
+    sendRequest(url, {...request, signal: withTimeLimit(signal, timeoutMs)});
 
   async function sendWithLogin(
     {host, path}: ImageRef,

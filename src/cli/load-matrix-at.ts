@@ -1,12 +1,9 @@
-import {nodeFiles} from '../adapters/node-files.ts';
-import {largestFile} from '../config/decode-text.ts';
-import {loadMatrix} from '../config/load-matrix.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
 import type {Failure} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Locate} from '../plan/findings.ts';
 import type {Flags} from './flags.ts';
-import {goToBuilds} from './recorded-run.ts';
+import {goToBuilds, loadMatrixFile} from './recorded-run.ts';
 
 export interface MatrixAt {
   readonly matrix: Pick<MatrixFile, 'registries' | 'images' | 'vars'>;
@@ -30,12 +27,8 @@ export async function loadMatrixAt(
       remedy: 'name one with --file, or name a host: `build-matrix login ghcr.io`',
     });
   }
-  const bytes = await nodeFiles.readBytes(matrixFile, largestFile + 1).catch(() => undefined);
-  if (bytes === undefined) {
-    return err({reason: 'file-unusable', path: matrixFile, message: 'it cannot be read'});
-  }
-  const loaded = loadMatrix(matrixFile, bytes);
-  if (!loaded.ok) return err({reason: 'invalid-matrix', diagnostics: loaded.error.diagnostics});
+  const loaded = await loadMatrixFile(matrixFile);
+  if (!loaded.ok) return loaded;
   const {matrix, source} = loaded.value;
   return ok({matrix, locate: (path) => source.locate(path)});
 }

@@ -1,3 +1,4 @@
+import {counted} from '../layers/counted-bytes.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {diffIdsIn} from '../docker/read-image.ts';
 import {openLayerSizes} from '../layers/layer-sizes.ts';
@@ -63,17 +64,7 @@ function metered(images: Images, add: (bytes: number) => void): Images {
     ...images,
     async blob(...place) {
       const blob = await images.blob(...place);
-      return blob.ok ? ok(told(blob.value, add)) : blob;
+      return blob.ok ? ok(counted(blob.value, add)) : blob;
     },
   };
-}
-
-async function* told(
-  pieces: AsyncIterable<Uint8Array>,
-  add: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
-  for await (const piece of pieces) {
-    add(piece.length);
-    yield piece;
-  }
 }

@@ -3,7 +3,7 @@ import {dirname, relative, resolve} from 'node:path';
 import {nodeFiles} from '../adapters/node-files.ts';
 import type {LoadedMatrix} from '../config/load-matrix.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
-import type {Failure} from '../events/failure.ts';
+import type {Failure, FileUnusable, InvalidMatrix} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {fileUnusable} from '../records/file-attempt.ts';
@@ -74,11 +74,21 @@ export async function matrixOf(
 /** matrix.yml and where its values stand; undefined when it cannot be read. */
 export async function loadedMatrixOf({matrixFile}: BuildFolder): Promise<LoadedMatrix | undefined> {
   if (matrixFile === undefined) return undefined;
+  const loaded = await loadMatrixFile(matrixFile);
+  return loaded.ok ? loaded.value : undefined;
+}
+
+/** matrix.yml itself, without what it names. */
+export async function loadMatrixFile(
+  matrixFile: string,
+): Promise<Result<LoadedMatrix, FileUnusable | InvalidMatrix>> {
   const [{loadMatrix}, {largestFile}] = await Promise.all([
     import('../config/load-matrix.ts'),
     import('../config/decode-text.ts'),
   ]);
   const bytes = await nodeFiles.readBytes(matrixFile, largestFile + 1).catch(() => undefined);
-  const loaded = bytes === undefined ? undefined : loadMatrix(matrixFile, bytes);
-  return loaded?.ok === true ? loaded.value : undefined;
+  if (bytes === undefined) return err(fileUnusable(matrixFile, 'it cannot be read'));
+  const loaded = loadMatrix(matrixFile, bytes);
+  if (loaded.ok) return loaded;
+  return err({reason: 'invalid-matrix', diagnostics: loaded.error.diagnostics});
 }

@@ -1,3 +1,5 @@
+import {shortDigest} from '../model/short-digest.ts';
+import {counted} from './counted-bytes.ts';
 import {err, type Result} from '../model/result.ts';
 import type {Descriptor, ImageReadFailure, Images} from '../ports/images.ts';
 import {readLayer, type LayerFacts, type LayerReading} from './read-layer.ts';
@@ -23,7 +25,7 @@ export async function readProvenLayer(
 ): Promise<Result<LayerFacts, ImageReadFailure>> {
   const {images, repository, layer, diffId, onBytes, ...reading} = request;
   const {digest, size, mediaType} = layer;
-  const of = `layer ${digest.replace(/^sha256:/u, '').slice(0, 12)}`;
+  const of = `layer ${shortDigest(digest)}`;
   const unread = (
     kind: ImageReadFailure['kind'],
     reason: string,
@@ -43,14 +45,4 @@ export async function readProvenLayer(
     return err({kind: 'invalid', message});
   }
   return read;
-}
-
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
-  for await (const piece of pieces) {
-    onBytes(piece.length);
-    yield piece;
-  }
 }

@@ -1,3 +1,4 @@
+import {shortDigest} from '../model/short-digest.ts';
 import {targetIdOf} from '../model/target-id.ts';
 import type {PublishRefused} from '../events/failure.ts';
 import {hasImage} from '../events/has-image.ts';
@@ -84,7 +85,7 @@ function differences(first: Sharded, other: Sharded): readonly PublishRefused[] 
     ['commit', commitOf(record)],
     ['version', record.version],
     ['matrix file', record.matrixFile],
-    ['plan', sharding.fingerprint.replace(/^sha256:/u, '').slice(0, 12)],
+    ['plan', shortDigest(sharding.fingerprint)],
   ];
   const mine = facts(other);
   const found = facts(first).findIndex(([, value], index) => value !== mine[index]?.[1]);

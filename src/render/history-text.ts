@@ -1,3 +1,4 @@
+import {shortDigest} from '../model/short-digest.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import type {SizeHistory, SizeTrend, TrendPoint} from '../sizes/history.ts';
 import {printable} from './printable.ts';
@@ -55,6 +56,6 @@ function rowOf(
           ...(change === 0 ? {} : {paint: change > 0 ? colours.yellow : colours.green}),
         },
     {text: point.unpacked === null ? '' : formatBytes(point.unpacked)},
-    {text: point.digest.replace(/^sha256:/u, '').slice(0, 12), paint: colours.dim},
+    {text: shortDigest(point.digest), paint: colours.dim},
   ];
 }

@@ -1,3 +1,4 @@
+import {shortDigest} from '../model/short-digest.ts';
 import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
 import type {PublicationOutcome} from '../events/event.ts';
 import {hasImage} from '../events/has-image.ts';
@@ -67,7 +68,7 @@ function targetRows(
       {text: target.id, paint},
       failed
         ? {text: outcomeWords[target.outcome], paint: colours.red}
-        : {text: shortDigest(target.digest)},
+        : {text: target.digest === null ? '' : shortDigest(target.digest)},
       {text: ''},
       {text: ''},
       {text: ''},
@@ -130,11 +131,6 @@ function stageRow(stage: StageSize, ids: ReadonlySet<string>, {colours, glyphs}:
     size(stage.totalBytes, ''),
     size(stage.addedBytes, '+'),
   ];
-}
-
-/** The first twelve letters, by which docker names things. */
-function shortDigest(digest: string | null): string {
-  return digest === null ? '' : digest.replace(/^sha256:/, '').slice(0, 12);
 }
 
 /** For each reason why sizes of images or stages are missing, whose. */

@@ -139,7 +139,7 @@ export async function build(
     engine: ready.value.facts,
     runId,
     concurrency: flags.concurrency ?? defaultConcurrency,
-    readsFarLayers: flags.unpacked === true,
+    readsFarLayers: readsFar,
     failureMode: flags.failFast === true ? 'fail-fast' : 'keep-going',
     ports: {...ports, logins: registries.value.logins},
     inputs: ready.value.inputs,
