@@ -69,7 +69,6 @@ async function runOne(request: ProcessRequest, running: Set<number>): ReturnType
     ...(endSignal === undefined ? {} : {signal: endSignal}),
     stdout: textOf(result.stdout),
     stderr: textOf(result.stderr),
-    durationMs: result.durationMs,
   });
 }
 

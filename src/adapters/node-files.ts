@@ -11,7 +11,6 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import {dirname} from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type {Files, PathKind} from '../ports/files.ts';
 
 /** The file system of this machine. */
@@ -36,6 +35,8 @@ export const nodeFiles: Files = {
   },
 
   async writeAtomic(path, text) {
+    // It loads worker threads, which a command that writes nothing need not wait for.
+    const {default: writeFileAtomic} = await import('write-file-atomic');
     await inFolder(path, () => writeFileAtomic(path, text));
   },
 

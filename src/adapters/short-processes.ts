@@ -27,7 +27,6 @@ function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessF
     throw new Error('only execa-processes.ts streams and aborts processes');
   }
   const {command, args, env, cwd, input = '', timeoutMs} = request;
-  const startedAt = performance.now();
   return new Promise((resolve) => {
     const options = {
       env: {...process.env, ...env},
@@ -36,17 +35,16 @@ function runShort(request: ProcessRequest): Promise<Result<ProcessExit, ProcessF
       ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
     };
     const child = execFile(command, args, options, (error, stdout, stderr) => {
-      const durationMs = performance.now() - startedAt;
       if (error === null) {
-        resolve(ok({exitCode: 0, stdout, stderr, durationMs}));
+        resolve(ok({exitCode: 0, stdout, stderr}));
       } else if (typeof error.code === 'number') {
-        resolve(ok({exitCode: error.code, stdout, stderr, durationMs}));
+        resolve(ok({exitCode: error.code, stdout, stderr}));
       } else if (error.code === 'ENOENT') {
         resolve(err({kind: 'not-found', command}));
       } else if (error.killed === true && timeoutMs !== undefined) {
         resolve(err({kind: 'timed-out', afterMs: timeoutMs}));
       } else if (typeof error.signal === 'string') {
-        resolve(ok({signal: error.signal, stdout, stderr, durationMs}));
+        resolve(ok({signal: error.signal, stdout, stderr}));
       } else {
         resolve(err({kind: 'spawn-failed', message: error.message}));
       }

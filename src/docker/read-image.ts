@@ -193,7 +193,8 @@ function findPlatform(manifests: readonly Descriptor[], platform: string): Descr
 
 /** The platform in normal form; undefined for attestation manifests, which are `unknown/unknown`. */
 function platformOf({platform}: Descriptor): string | undefined {
-  if (platform === undefined) return undefined;
+  // Read as any other it would be searched for the word that it may have been meant to be.
+  if (platform === undefined || platform.os === 'unknown') return undefined;
   const {os, architecture, variant} = platform;
   const parsed = parsePlatform([os, architecture, ...(variant ? [variant] : [])].join('/'));
   return parsed.ok ? parsed.value : undefined;

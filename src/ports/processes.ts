@@ -29,7 +29,6 @@ export interface ProcessExit {
   readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
-  readonly durationMs: number;
 }
 
 export type ProcessFailure =

@@ -74,7 +74,6 @@ export function createFakeProcesses(): FakeProcesses {
       ...(killAll.signal.aborted ? {signal: 'SIGKILL'} : {exitCode: script.exitCode ?? 0}),
       stdout: collect ? asText(script.stdout) : '',
       stderr: collect ? asText(script.stderr) : '',
-      durationMs: 0,
     });
   };
 
