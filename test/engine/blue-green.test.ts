@@ -131,8 +131,9 @@ async function derive(image: string, files: Readonly<Record<string, string>>): P
 beforeAll(async () => {
   for (const version of [1, 2]) {
     const to = ['--push', '--registry', `${registry}/blue-green`];
-    const what = ['--set', 'cpu.tags={version}', '--image-version', String(version)];
-    const args = ['build', 'cpu', '--platform', platform, ...to, ...what];
+    const sets = ['cpu.tags={version}', `cpu.platforms=${platform}`];
+    const what = [...sets.flatMap((one) => ['--set', one]), `--image-version=${version}`];
+    const args = ['build', 'cpu', ...to, ...what];
     const built = await runIn(root, args);
     if (built.exitCode !== 0) throw new Error(built.stderr);
   }
