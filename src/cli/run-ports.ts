@@ -1,6 +1,3 @@
-import {homedir} from 'node:os';
-import {join} from 'node:path';
-
 import {createBuildRecordImages} from '../adapters/build-record-images.ts';
 import {createRegistryImages, type RegistryAccess} from '../adapters/http-images.ts';
 import {createRegistryCheck} from '../adapters/http-registry-check.ts';
@@ -17,6 +14,7 @@ import {noLogins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {PullLimit, RegistryCheck} from '../ports/registry-check.ts';
 import type {RunPorts} from '../run/run-ports.ts';
+import {dockerConfigFolder} from './docker-config-folder.ts';
 import type {Environment} from './options.ts';
 
 export interface OpenedPorts extends RunPorts {
@@ -73,7 +71,7 @@ export function registryAccess(
   return {
     processes,
     files: nodeFiles,
-    dockerConfig: environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+    dockerConfig: dockerConfigFolder(environment),
     dockerAuthConfig: environment['DOCKER_AUTH_CONFIG'],
     insecureHosts: insecureHosts(matrix),
   };

@@ -3,7 +3,6 @@ import {dirname, resolve} from 'node:path';
 
 import {systemClock} from '../../adapters/system-clock.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import {checkEngine} from '../../docker/engine-check.ts';
 import {askEngine, type EngineQuestions} from '../../docker/engine-questions.ts';
 import type {EngineFacts} from '../../docker/engine-facts.ts';
@@ -30,6 +29,7 @@ import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {holdRunBudgets} from '../hold-budgets.ts';
 import {isAnythingToBuild, openInputs} from '../open-inputs.ts';
+import {openProcesses} from '../open-processes.ts';
 import {progressOf, type Progress} from '../options.ts';
 import {readEarlier} from '../read-earlier.ts';
 import {preparePlan} from '../prepare-plan.ts';
@@ -57,7 +57,7 @@ export async function build(
   // Planning goes to the folder of matrix.yml; a file was named from here.
   const isFile = named !== undefined && (await nodeFiles.kind(named)) === 'file';
   const against = isFile ? resolve(named) : named;
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

@@ -49,13 +49,13 @@ async function unchangedTargets(
   made: PreparedPlan,
   {environment}: CommandContext,
 ): Promise<Result<readonly string[], Failure>> {
-  const [{decideAll}, {openLogins}, {createProcesses}] = await Promise.all([
+  const [{decideAll}, {openLogins}, {openProcesses}] = await Promise.all([
     import('../decide-all.ts'),
     import('../open-logins.ts'),
-    import('../../adapters/execa-processes.ts'),
+    import('../open-processes.ts'),
   ]);
   const {plan, matrix, locate} = made;
-  const processes = createProcesses();
+  const processes = openProcesses(environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

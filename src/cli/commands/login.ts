@@ -1,5 +1,4 @@
 import {createAwsEcr} from '../../adapters/aws-ecr.ts';
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import type {Failure, InvalidUsage} from '../../events/failure.ts';
 import {err, ok, type Result} from '../../model/result.ts';
 import {createFindings} from '../../plan/findings.ts';
@@ -7,6 +6,7 @@ import {chooseRegistries} from '../../registries/choose-registries.ts';
 import {logIn, loginVariables, type GivenLogin, type LogInResult} from '../../registries/log-in.ts';
 import {formatLogins} from '../../render/logins-text.ts';
 import type {CommandContext} from '../context.ts';
+import {openProcesses} from '../open-processes.ts';
 import type {Flags} from '../flags.ts';
 import {loadMatrixAt} from '../load-matrix-at.ts';
 import {openRegistryCheck} from '../run-ports.ts';
@@ -30,7 +30,7 @@ export async function login(
   }
   if (!places.ok) return [usage(places.error.message, places.error.suggestion ?? '')];
 
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

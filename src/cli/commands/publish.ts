@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
 import type {Failure} from '../../events/failure.ts';
@@ -20,6 +19,7 @@ import type {Flags} from '../flags.ts';
 import {copyRecord} from '../record-copy.ts';
 import {goToBuilds, loadedMatrixOf, pathFrom, type BuildFolder} from '../recorded-run.ts';
 import {openLogins} from '../open-logins.ts';
+import {openProcesses} from '../open-processes.ts';
 import {openRunPorts} from '../run-ports.ts';
 import {isStopped, watchSignals} from '../signals.ts';
 
@@ -36,7 +36,7 @@ export async function publishRecords(
   const joined = joinRecords(read.value, flags.builder ?? null);
   if (!joined.ok) return joined.error;
 
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

@@ -1,6 +1,5 @@
 import {dirname, resolve} from 'node:path';
 
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
 import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
 import {createImagetoolsTags} from '../../adapters/imagetools-tags.ts';
@@ -30,6 +29,7 @@ import {progressOf, type Progress} from '../options.ts';
 import {preparePlan, type PreparedPlan} from '../prepare-plan.ts';
 import {printWarnings} from '../print-warnings.ts';
 import {openLogins} from '../open-logins.ts';
+import {openProcesses} from '../open-processes.ts';
 import {registryAccess} from '../run-ports.ts';
 import {isStopped, watchSignals} from '../signals.ts';
 import {rollBack} from './release-rollback.ts';
@@ -43,7 +43,7 @@ export async function release(
   const {record: files = [], ...flags} = given;
   const progress = progressOf(flags, context.environment, false);
   if (!progress.ok) return [progress.error];
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

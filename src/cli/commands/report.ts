@@ -1,5 +1,4 @@
 import {appendOutputs, appendSummary} from '../../adapters/github-files.ts';
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import {publicApiUrl} from '../../adapters/github-token.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import type {Diagnostic} from '../../events/diagnostic.ts';
@@ -15,6 +14,7 @@ import {compare} from '../../sizes/compare.ts';
 import {reportOf} from '../../sizes/report-of-record.ts';
 import type {SizeReport} from '../../sizes/size-report.ts';
 import type {CommandContext} from '../context.ts';
+import {openProcesses} from '../open-processes.ts';
 import type {Flags} from '../flags.ts';
 import {noOutputFile} from '../no-output-file.ts';
 import {commentMarker, commentPlace, putComment} from '../pull-request-comment.ts';
@@ -101,7 +101,7 @@ async function comparedSizes(
 ): Promise<Result<SizeReport, Failure>> {
   const sizes = reportOf(record);
   if (against === undefined || against === '') return ok(sizes);
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });

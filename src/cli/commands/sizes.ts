@@ -1,4 +1,3 @@
-import {createProcesses} from '../../adapters/execa-processes.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import type {Failure} from '../../events/failure.ts';
 import {ok, type Result} from '../../model/result.ts';
@@ -16,6 +15,7 @@ import type {SizeReport} from '../../sizes/size-report.ts';
 import type {WhyReport} from '../../sizes/why-report.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
+import {openProcesses} from '../open-processes.ts';
 import {everyTarget} from '../options.ts';
 import {
   goToBuilds,
@@ -74,7 +74,7 @@ const usualFindings = 10;
 async function printSizes(request: Request, recorded: BuildRecord): Promise<readonly Failure[]> {
   const {context, flags, matrix} = request;
   const {against, html, top} = flags;
-  const processes = createProcesses();
+  const processes = openProcesses(context.environment);
   const stopping = watchSignals(() => {
     processes.killAll();
   });
