@@ -1,3 +1,5 @@
+import type {LimitFunction} from 'p-limit';
+
 import {explainBuildFailure, type ExplainedFailure} from '../docker/build-failure.ts';
 import {createProgressReader, type ProgressSummary} from '../docker/raw-progress.ts';
 import type {RegistryFailure} from '../docker/registry-failure.ts';
@@ -10,13 +12,12 @@ import type {ProcessExit, ProcessFailure} from '../ports/processes.ts';
 import {repairLogin} from '../publish/repair-login.ts';
 import {askRegistry} from '../publish/ask-registry.ts';
 import {withRetries, type Retryable} from '../publish/retry.ts';
-import type {PlatformRecord} from '../records/build-record.ts';
 import {removeOldBlobs} from '../publish/old-blobs.ts';
 import {isoTime} from '../records/run-id.ts';
 import {openBuildLog} from './build-log.ts';
 import {setEarlierResultsAside} from './earlier-results.ts';
 import {killAfterMs} from './kill-after.ts';
-import {measureImage} from './measure-image.ts';
+import {readBack, type ImageSizes} from './measure-image.ts';
 import {surviveBuilders, type OtherBuilders} from './other-builders.ts';
 import type {RunPorts} from './run-ports.ts';
 import {watchSilence} from './silence-watch.ts';
@@ -30,25 +31,34 @@ export interface TargetBuild {
   readonly logFile: string;
   readonly ports: RunPorts;
   readonly unpack: UnpackLayers;
+  readonly limitExports: LimitFunction;
   readonly builders: OtherBuilders;
   readonly emit: (event: BuildEvent) => void;
   /** Aborts the build; its reason is the `Failure` that ended it. */
   readonly signal: AbortSignal;
 }
 
+/** A target whose image is made, or is not going to be. */
 export interface BuiltTarget {
+  /** Without sizes. */
+  readonly record: EndedTarget;
+  /** With them, once all is known and told. */
+  readonly measured: Promise<MeasuredTarget>;
+}
+
+export interface MeasuredTarget {
   readonly record: EndedTarget;
   /** Present when the log could not be written; the build went on without it. */
   readonly logFailure: FileUnusable | undefined;
 }
 
 /**
- * Builds one target with the very command of the plan, and measures what it made.
+ * Builds one target with the very command of the plan, and measures what it made. Resolves when those
+ * that need the image can go on; its sizes come later.
  *
  * The record's outcome is `succeeded` when buildx succeeded and the image was read back (as far
- * as that can be done), `aborted`
- * when the signal ended the build or the reading, otherwise `failed`. An image that was finished
- * in the moment of an abort keeps its digest.
+ * as that can be done), `aborted` when the signal ended the build or the reading, otherwise `failed`.
+ * An image that was finished in the moment of an abort keeps its digest.
  */
 export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
   const {ports} = build;
@@ -71,38 +81,41 @@ export async function buildTarget(build: TargetBuild): Promise<BuiltTarget> {
     ...{...build, emit},
     build: (target) => runBuild({...build, target, emit}),
   });
-  const at = ports.clock.now();
   const record: EndedTarget = {
     ...targetRecordOf(target),
     outcome: end.outcome,
     startedAt: isoTime(startedAt),
-    durationMs: at - startedAt,
+    durationMs: ports.clock.now() - startedAt,
     digest: end.digest,
-    platforms: end.platforms,
-    ...(end.sizesUnknownBecause === undefined
-      ? {}
-      : {sizesUnknownBecause: end.sizesUnknownBecause}),
     steps: end.steps,
     ...why,
     logFile: build.logFile,
     failure: end.failure,
   };
-  emit(targetFinished(record, at));
-  return {record, logFailure: await log.close()};
+  const measure = async (): Promise<MeasuredTarget> => {
+    const measured = {...record, ...(await end.sizes)};
+    emit(targetFinished(measured, ports.clock.now()));
+    return {record: measured, logFailure: await log.close()};
+  };
+  return {record, measured: measure()};
 }
 
 interface BuildEnd {
   readonly outcome: 'succeeded' | 'failed' | 'aborted';
   readonly digest: string | null;
-  readonly platforms: readonly PlatformRecord[];
-  readonly sizesUnknownBecause?: string;
+  readonly sizes: Promise<ImageSizes>;
   readonly steps: {readonly total: number; readonly cached: number};
   readonly failure: Failure | null;
   /** The builder went away. */
   readonly isLost: boolean;
 }
 
-const nothing = {digest: null, platforms: [], steps: {total: 0, cached: 0}, isLost: false};
+const nothing = {
+  digest: null,
+  sizes: Promise.resolve({platforms: []}),
+  steps: {total: 0, cached: 0},
+  isLost: false,
+};
 
 async function runBuild(build: TargetBuild): Promise<BuildEnd> {
   const {target, ports} = build;
@@ -155,11 +168,8 @@ async function buildAndMeasure(build: TargetBuild): Promise<BuildEnd> {
     return {...unmeasured, outcome: 'failed', failure, isLost};
   }
 
-  const measured = await measureImage({...build, dockerfile, progress});
-  const {digest, failure} = measured;
-  if (failure === null) {
-    return {...unmeasured, ...measured, outcome: 'succeeded', failure};
-  }
+  const {digest, failure, sizes} = await readBack({...build, dockerfile, progress});
+  if (failure === null) return {...unmeasured, digest, sizes, outcome: 'succeeded', failure};
   return signal.aborted
     ? {...aborted(), digest}
     : {...unmeasured, digest, outcome: 'failed', failure};

@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import type {LimitFunction} from 'p-limit';
 import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
 import type {ProgressSummary} from '../docker/raw-progress.ts';
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
@@ -9,8 +9,8 @@ import {attemptFile} from '../records/file-attempt.ts';
 import {killAfterMs} from './kill-after.ts';
 import type {RunPorts} from './run-ports.ts';
 
-/** Exports of one target that run at once: docker itself takes most of their time. */
-const exportsAtOnce = 4;
+/** Most exports of a run that go on at once: buildx itself takes most of their time. */
+export const exportsAtOnce = 4;
 
 /** Images of a stage beside the shipped ones, in the record of the build that exported it. */
 export interface ExportedStage {
@@ -32,10 +32,11 @@ export async function exportStages(request: {
   readonly metadata: BuildMetadata;
   readonly progress: ProgressSummary;
   readonly ports: RunPorts;
+  /** Of all exports of the run. */
+  readonly limitExports: LimitFunction;
   readonly signal: AbortSignal;
 }): Promise<ExportedStages> {
-  const {target, metadata} = request;
-  const limit = pLimit(exportsAtOnce);
+  const {target, metadata, limitExports} = request;
   return new Map(
     await Promise.all(
       target.stageExports.map(async (one) => {
@@ -43,7 +44,7 @@ export async function exportStages(request: {
         if (metadata.buildRef === null || metadata.descriptor === null) {
           return [one.index, err(withoutRecord)] as const;
         }
-        return [one.index, await limit(() => exportStage(one, request))] as const;
+        return [one.index, await limitExports(() => exportStage(one, request))] as const;
       }),
     ),
   );

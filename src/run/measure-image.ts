@@ -1,3 +1,5 @@
+import type {LimitFunction} from 'p-limit';
+
 import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
 import type {ProgressSummary} from '../docker/raw-progress.ts';
@@ -16,13 +18,19 @@ import {besideStages} from './beside-stages.ts';
 import {exportStages, type ExportedStages} from './export-stages.ts';
 import type {ImageSources, RunPorts} from './run-ports.ts';
 
-/** What was made, as far as it is known. */
-export interface MeasuredImage {
-  readonly digest: string | null;
+/** What is known of an image's size. */
+export interface ImageSizes {
   readonly platforms: readonly PlatformRecord[];
-  /** Present when the image is where it should be, but cannot be read back there. */
+  /** Present when the image is where it should be, but is not measured. */
   readonly sizesUnknownBecause?: string;
+}
+
+/** What was made, as far as it is known. */
+export interface ReadBackImage {
+  readonly digest: string | null;
   readonly failure: MeasureFailed | FileUnusable | null;
+  /** Comes later: nobody who needs the image has to wait for its sizes. */
+  readonly sizes: Promise<ImageSizes>;
 }
 
 export interface Measuring {
@@ -33,32 +41,32 @@ export interface Measuring {
   readonly progress: ProgressSummary;
   readonly ports: RunPorts;
   readonly unpack: UnpackLayers;
+  readonly limitExports: LimitFunction;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads what buildx wrote about a build that succeeded, and the image itself from where it went:
- * digests, layers and compressed sizes of each platform, and sizes of the stages as far as the
- * image's own history tells them; stages beside the shipped ones are exported. An image in a registry
- * or a layout that cannot be read back is a failure: nobody else could read it either. One that was
- * loaded is in docker all the same, which has no way to show a manifest unless it keeps build records
- * and has the containerd image store.
+ * Reads what buildx wrote about a build that succeeded, and the image itself from where it went. One in
+ * a registry or a layout that cannot be read back is a failure: nobody else could read it either. One
+ * that was loaded is in docker all the same, which has no way to show a manifest unless it keeps build
+ * records and has the containerd image store.
+ *
+ * Then it is measured: digests, layers and compressed sizes of each platform, and sizes of the stages as
+ * far as the image's own history tells them; stages beside the shipped ones are exported.
  */
-export async function measureImage(request: Measuring): Promise<MeasuredImage> {
+export async function readBack(request: Measuring): Promise<ReadBackImage> {
   const {target, ports, signal} = request;
   const {metadataFile, output} = target;
-  const failed = (
-    message: string,
-    remedy: string,
+  const unread = (
+    failure: ReadBackImage['failure'],
     digest: string | null = null,
-  ): MeasuredImage => ({
-    digest,
-    platforms: [],
-    failure: {reason: 'measure-failed', target: target.id, message, remedy},
-  });
+    sizes: ImageSizes = {platforms: []},
+  ): ReadBackImage => ({digest, failure, sizes: Promise.resolve(sizes)});
+  const failed = (message: string, remedy: string, digest?: string): ReadBackImage =>
+    unread({reason: 'measure-failed', target: target.id, message, remedy}, digest);
 
   const text = await attemptFile(metadataFile, () => ports.files.readText(metadataFile));
-  if (!text.ok) return {digest: null, platforms: [], failure: text.error};
+  if (!text.ok) return unread(text.error);
   if (text.value === undefined) {
     return failed(`buildx succeeded but wrote no ${metadataFile}`, reportRemedy);
   }
@@ -68,34 +76,30 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
   if (digest === null) return failed(`${metadataFile} names no image digest`, reportRemedy);
 
   const repository = placeOf(target, metadata.value);
-  const [image, exported] = await Promise.all([
-    readImage({
-      images: ports.images[sourceOf(output)],
-      repository,
-      reference: digest,
-      platforms: target.platforms,
-      signal,
-    }),
-    exportStages({...request, metadata: metadata.value}),
-  ]);
-  if (!image.ok) {
-    const {message, kind} = image.error;
-    // buildx has ended well, so that docker has the image: old ones just cannot show its manifest.
-    if (sourceOf(output) === 'load' && !signal.aborted) {
-      const sizesUnknownBecause = `the loaded image could not be read back: ${message}`;
-      return {digest, platforms: [], sizesUnknownBecause, failure: null};
-    }
-    return failed(
-      `${repository}@${digest} could not be read back: ${message}`,
-      remedies[kind],
-      digest,
-    );
+  const exporting = exportStages({...request, metadata: metadata.value});
+  const image = await readImage({
+    images: ports.images[sourceOf(output)],
+    repository,
+    reference: digest,
+    platforms: target.platforms,
+    signal,
+  });
+  if (image.ok) {
+    const sizes = measure(request, image.value.platforms, repository, exporting);
+    return {digest, failure: null, sizes};
   }
-  const place = layerPlace(target, repository, ports);
-  const platforms = await Promise.all(
-    image.value.platforms.map((read) => platformRecord(request, read, place, exported)),
+  await exporting;
+  const {message, kind} = image.error;
+  // buildx has ended well, so that docker has the image: old ones just cannot show its manifest.
+  if (sourceOf(output) === 'load' && !signal.aborted) {
+    const sizesUnknownBecause = `the loaded image could not be read back: ${message}`;
+    return unread(null, digest, {platforms: [], sizesUnknownBecause});
+  }
+  return failed(
+    `${repository}@${digest} could not be read back: ${message}`,
+    remedies[kind],
+    digest,
   );
-  return {digest, platforms, failure: null};
 }
 
 /**
@@ -103,7 +107,7 @@ export async function measureImage(request: Measuring): Promise<MeasuredImage> {
  * Empty when it cannot be read.
  */
 export async function measureEarlier(
-  request: Omit<Measuring, 'progress'>,
+  request: Omit<Measuring, 'progress' | 'limitExports'>,
   digest: string,
 ): Promise<readonly PlatformRecord[]> {
   const {target, ports, signal} = request;
@@ -119,8 +123,20 @@ export async function measureEarlier(
   );
 }
 
+async function measure(
+  request: Measuring,
+  images: readonly PlatformImage[],
+  repository: string,
+  exporting: Promise<ExportedStages>,
+): Promise<ImageSizes> {
+  const place = layerPlace(request.target, repository, request.ports);
+  const exported = await exporting;
+  const platforms = images.map((image) => platformRecord(request, image, place, exported));
+  return {platforms: await Promise.all(platforms)};
+}
+
 async function platformRecord(
-  request: Omit<Measuring, 'progress'>,
+  request: Omit<Measuring, 'progress' | 'limitExports'>,
   image: PlatformImage,
   place: LayerPlace,
   exported: ExportedStages,

@@ -1,3 +1,5 @@
+import pLimit from 'p-limit';
+
 import type {BuildEvent, TargetOutcome} from '../events/event.ts';
 import type {Failure, FileUnusable, Interrupted, UnknownError} from '../events/failure.ts';
 import type {Diagnostic} from '../events/diagnostic.ts';
@@ -21,9 +23,10 @@ import {
   withoutInputLabels,
   type InputLabels,
 } from '../plan/run-values.ts';
-import {heldBackRecords, publish, type PublishResult} from '../publish/publish.ts';
-import {buildTarget} from './build-target.ts';
-import {longestFirst, recordedDurations} from './longest-first.ts';
+import {inBestOrder} from './best-order.ts';
+import {buildTarget, type BuiltTarget} from './build-target.ts';
+import {exportsAtOnce} from './export-stages.ts';
+import {publishRun} from './publish-run.ts';
 import {openLedger, type Ledger} from './run-ledger.ts';
 import type {OtherBuilders} from './other-builders.ts';
 import type {RunPorts} from './run-ports.ts';
@@ -96,6 +99,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     openLayerSizes(ports.files, layerSizesFile),
     request.readsFarLayers,
   );
+  const limitExports = pLimit(exportsAtOnce);
   const find = request.findBuilder ?? (() => Promise.resolve(undefined));
   const builders: OtherBuilders = {lost: new Set(), find};
   const begun = await records.begin(ledger.record());
@@ -109,6 +113,20 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     // Whether this state could be written does not matter: the last one, below, does.
     void records.save(ledger.record());
   };
+
+  const bugs: Failure[] = [];
+  const takeSizes = async ({record, measured}: BuiltTarget): Promise<void> => {
+    try {
+      const {record: whole, logFailure: failure} = await measured;
+      logFailure ??= failure;
+      note(whole);
+    } catch (error) {
+      bugs.push(unknownError(record.id, error));
+      sink.handle(targetFinished(record, ports.clock.now()));
+    }
+  };
+  /** Images that exist and are being measured, which neither other targets nor their tags wait for. */
+  const measuring: Promise<void>[] = [];
 
   const tasks = await inBestOrder(request);
   await runTasks({
@@ -140,10 +158,12 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
         const logFile = logFileOf(runId, target.id);
         const why = decision?.reasons;
         const built = await buildTarget({
-          ...{target: ready, why, logFile, ports, unpack, builders, emit, signal: stop},
+          ...{target: ready, why, logFile, ports, unpack, limitExports, builders, emit},
+          // Its sizes may come when all else has ended, and nothing would abort `stop` any more.
+          signal: AbortSignal.any([stop, signal]),
         });
-        logFailure ??= built.logFailure;
-        note(built.record);
+        note({...built.record, ...unmeasured});
+        measuring.push(takeSizes(built));
         if (built.record.outcome === 'succeeded' && labels !== undefined) {
           await rememberBuilt(request, ledger, target, labels);
         }
@@ -164,6 +184,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   });
 
   const published = await publishRun(request, ledger);
+  await Promise.all(measuring);
   const finishedAt = ports.clock.now();
   const record = ledger.close(finishedAt, signal.aborted, published.records);
   const saved = await records.save(record);
@@ -178,12 +199,15 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
   const failures: Failure[] = record.targets.flatMap(({outcome, failure}) =>
     outcome === 'failed' && failure !== null ? [failure] : [],
   );
-  failures.push(...published.failures);
+  failures.push(...published.failures, ...bugs);
   if (logFailure !== undefined) failures.push(logFailure);
   if (!saved.ok) failures.push(saved.error);
   if (signal.aborted) failures.push(signal.reason as Interrupted);
   return {record, failures};
 }
+
+/** How a record has it that is read before the end of the run, or after a sudden one. */
+const unmeasured = {sizesUnknownBecause: 'the run had not measured it yet'};
 
 /** The build as docker is to run it: digests and labels filled in. */
 function readyToBuild(
@@ -225,30 +249,6 @@ async function rememberBuilt(
   sink.handle({type: 'notice', at: ports.clock.now(), diagnostic});
 }
 
-interface Published extends Pick<PublishResult, 'records'> {
-  readonly failures: readonly Failure[];
-}
-
-/** Records that are read to learn how long builds take: reading all of them would take its own time. */
-const readRecords = 3;
-
-/** Where all can start at once, the order does not matter. */
-async function inBestOrder({
-  plan,
-  concurrency,
-  runId,
-  records,
-}: RunRequest): Promise<readonly PlannedTarget[]> {
-  const {targets, builders} = plan;
-  const isLimited = builders.some((one) => one.concurrency !== null);
-  if (targets.length <= concurrency && !isLimited) return targets;
-  const runs = await records.list();
-  const newest = (runs.ok ? runs.value : []).filter((id) => id !== runId).toReversed();
-  const read = await Promise.all(newest.slice(0, readRecords).map((id) => records.read(id)));
-  const known = recordedDurations(read.flatMap((record) => (record.ok ? [record.value] : [])));
-  return longestFirst(targets, known);
-}
-
 /** A builder does no more at once than its `concurrency`. */
 function roomOnBuilder({builders}: BuildPlan) {
   const limits = new Map(builders.map(({name, concurrency}) => [name, concurrency ?? Infinity]));
@@ -256,27 +256,6 @@ function roomOnBuilder({builders}: BuildPlan) {
     const limit = builder === null ? Infinity : (limits.get(builder) ?? Infinity);
     return [...running].filter((other) => other.builder === builder).length < limit;
   };
-}
-
-/** Nothing becomes public unless everything that was to be built has been. */
-async function publishRun(request: RunRequest, ledger: Ledger): Promise<Published> {
-  const {plan, ports, sink, signal} = request;
-  const {publications} = plan;
-  if (publications.length === 0) return {records: [], failures: []};
-  if (signal.aborted || !ledger.isComplete()) {
-    return {records: heldBackRecords(publications), failures: []};
-  }
-  const refused = await ports.logins.ensure(signal);
-  if (refused !== null) return {records: heldBackRecords(publications), failures: [refused]};
-  return publish({
-    publications,
-    digests: ledger.digests(),
-    ports: {...ports, registry: ports.images.push},
-    emit: (event) => {
-      sink.handle(event);
-    },
-    signal,
-  });
 }
 
 /** A bug in the build of one target ends that target, and not the record of all others. */

@@ -158,3 +158,48 @@ test('a failed build exports nothing', async () => {
   await rig.run([target]);
   expect(rig.processes.requests).toHaveLength(1);
 });
+
+test('what builds on the image does not wait for its exports, of which four go on at once', async () => {
+  let endExports: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => {
+    endExports = resolve;
+  });
+  const stageExports = Array.from({length: 6}, (_, index) => ({
+    ...{...beside, index, metadataFile: `work/stage-${index}.metadata`},
+  }));
+  const first = {...target, stageExports};
+  const dependent = plannedTarget('web', {dependsOn: [first.id]});
+  const digest = putImage(folder, 'a', 'COPY /x /x', 10);
+  const descriptor = {mediaType: '', digest, size: 1};
+  const metadata = {'containerimage.digest': digest, 'containerimage.descriptor': descriptor};
+  rig.docker(first, {
+    effect: () => {
+      const text = JSON.stringify({...metadata, 'buildx.build.ref': 'bm/bm0/1'});
+      rig.files.put(first.metadataFile, text);
+    },
+  });
+  let beginnings = 0;
+  rig.processes.on('--target=builder', {
+    until,
+    effect: () => {
+      beginnings += 1;
+    },
+  });
+  const {effect} = rig.success(dependent);
+  rig.docker(dependent, {
+    effect: (request) => {
+      expect(rig.processes.running).toBe(5);
+      expect(beginnings).toBe(4);
+      effect?.(request);
+      endExports();
+    },
+  });
+  const {record} = await rig.run([first, dependent]);
+  expect(record).toMatchObject({
+    outcome: 'succeeded',
+    targets: [{platforms: [{digest}]}, {outcome: 'succeeded'}],
+  });
+  expect(beginnings).toBe(6);
+  const ends = rig.sink.events.filter(({type}) => type === 'target-finished');
+  expect(ends).toMatchObject([{target: dependent.id}, {target: first.id}]);
+});
