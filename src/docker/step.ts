@@ -33,7 +33,7 @@ export function createStep(id: string, name: string, {platforms, stages}: BuildS
   const onlyPlatform = platforms.length === 1 && inStage ? platforms[0] : undefined;
   const platform = label.platform ?? onlyPlatform;
   const onlyStage = stages?.length === 1 && inStage ? stages[0]?.name : undefined;
-  const stage = onlyStage ?? label.stage;
+  const stage = onlyStage ?? (isOneOf(stages, label.stage) ? label.stage : undefined);
   const identity = {
     step: id,
     ...(platform === undefined ? {} : {platform}),
@@ -88,6 +88,15 @@ export function createStep(id: string, name: string, {platforms, stages}: BuildS
         .map((member) => member.digest),
     isAnyOf: (vertexes) => [...members.keys()].some((digest) => vertexes.has(digest)),
   };
+}
+
+/**
+ * BuildKit runs equal steps of two builds once, and names them for both as the first one does: the name
+ * of a stage may be one of another Dockerfile.
+ */
+function isOneOf(stages: BuildScope['stages'], stage: string | undefined): boolean {
+  if (stages === undefined || stages.length === 0) return true;
+  return stages.some(({name}, index) => (name?.toLowerCase() ?? `stage-${index}`) === stage);
 }
 
 /** Milliseconds that the intervals cover together; those that overlap count once. */

@@ -106,6 +106,19 @@ describe('a step', () => {
     expect(vertex({name: 'exporting', started: time(1)})[0]).not.toHaveProperty('stage');
   });
 
+  test('that another build has named after a stage of its own is in none of ours', () => {
+    const context = {target, platforms: ['linux/amd64'], dockerfile: 'd', now: () => now};
+    const stages = [{name: 'Base'}, {name: null}];
+    const stageOf = (name: string): unknown => {
+      reader = createProgressReader({...context, stages});
+      const [event] = vertex({name, started: time(1)});
+      return event !== undefined && 'stage' in event ? event.stage : undefined;
+    };
+    expect(stageOf('[base 2/3] RUN x')).toBe('base');
+    expect(stageOf('[stage-1 2/3] RUN x')).toBe('stage-1');
+    expect(stageOf('[other 2/3] RUN x')).toBeUndefined();
+  });
+
   test('has no platform when several are built and its name tells none', () => {
     reader = open(['linux/amd64', 'linux/arm64']);
     expect(vertex({started: time(1)})[0]).not.toHaveProperty('platform');
