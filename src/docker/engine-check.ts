@@ -110,8 +110,10 @@ export function readInspection(
   if (usable) return ok(inspection);
   const cause = said ?? 'it has no node';
   const {driver} = inspection;
-  const isNamed = name !== null && name !== 'default';
-  const isDaemon = driver === 'docker' || (driver === '' && !isNamed);
+  // Without an answer the driver is not known; a builder of a context of docker's says what docker says.
+  const isNamed = (name ?? (inspection.name || 'default')) !== 'default';
+  const isOfDocker = !isNamed || /docker daemon/iu.test(cause);
+  const isDaemon = driver === 'docker' || (driver === '' && isOfDocker);
   if (isDaemon) return err(daemonUnreachable(cause));
   const reason = cause === 'context deadline exceeded' ? 'it does not answer' : cause;
   return err(builderUnreachable(inspection.name || shown, reason));

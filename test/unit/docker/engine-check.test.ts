@@ -180,6 +180,27 @@ describe('is unusable when', () => {
     );
   });
 
+  test('the daemon behind a context of docker is down', async () => {
+    processes.on('inspect --bootstrap', {
+      stdout: ['Name: desktop-linux', 'Driver: ', 'Error: Cannot connect to the Docker daemon at x'],
+    });
+    expect(await check({...cpu, builder: null})).toMatchObject({
+      error: {problem: 'daemon-unreachable', message: 'Cannot connect to the Docker daemon at x'},
+    });
+  });
+
+  test('the current builder is elsewhere, and does not answer', async () => {
+    processes.on('inspect --bootstrap', {
+      stdout: ['Name: bm-one', 'Driver: ', 'Error: context deadline exceeded'],
+    });
+    expect(await check({...cpu, builder: null})).toMatchObject({
+      error: {
+        problem: 'builder-unreachable',
+        message: 'builder bm-one cannot be reached: it does not answer',
+      },
+    });
+  });
+
   test('the daemon may not be used', async () => {
     processes.on('inspect --bootstrap', {
       stdout: ['Name: default', 'Driver: ', 'Error: permission denied while trying to connect'],
