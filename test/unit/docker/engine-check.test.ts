@@ -182,7 +182,11 @@ describe('is unusable when', () => {
 
   test('the daemon behind a context of docker is down', async () => {
     processes.on('inspect --bootstrap', {
-      stdout: ['Name: desktop-linux', 'Driver: ', 'Error: Cannot connect to the Docker daemon at x'],
+      stdout: [
+        'Name: desktop-linux',
+        'Driver: ',
+        'Error: Cannot connect to the Docker daemon at x',
+      ],
     });
     expect(await check({...cpu, builder: null})).toMatchObject({
       error: {problem: 'daemon-unreachable', message: 'Cannot connect to the Docker daemon at x'},
