@@ -3,7 +3,12 @@ import type {ProvenImage} from '../docker/provenance.ts';
 import type {UnpackedImage} from '../layers/unpack-layers.ts';
 import {parseImageRef, repositoryOf} from '../model/image-ref.ts';
 import type {Images} from '../ports/images.ts';
-import {fitStages, unpackedLayers, type KnownBase} from './image-of-registry-stages.ts';
+import {
+  asWrittenNow,
+  fitStages,
+  unpackedLayers,
+  type KnownBase,
+} from './image-of-registry-stages.ts';
 import {instructionOfHistory} from './instruction-of-history.ts';
 import {addMeasured} from './measured.ts';
 import type {ImageSizes, InstructionReport} from './size-report.ts';
@@ -73,7 +78,7 @@ export async function byHistory(
   }
   return {
     ...because('it was built elsewhere, by a Dockerfile that is not the one of now'),
-    instructions,
+    instructions: asWrittenNow(instructions, like),
   };
 }
 
