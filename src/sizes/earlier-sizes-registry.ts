@@ -3,7 +3,8 @@ import {err, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {referencesFor} from './earlier-sizes-references.ts';
-import {imageOfRegistry, type EarlierSources} from './image-of-registry.ts';
+import {imageOfRegistry} from './image-of-registry.ts';
+import type {EarlierSources} from './stored-image.ts';
 import type {ImageSizes, SizeReport} from './size-report.ts';
 
 /** What registries have under a tag, a digest or a reference. */

@@ -8,7 +8,8 @@ import {readRecordFile} from '../records/record-file.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {isRunId} from '../records/run-id.ts';
 import {sizesInRegistry, type RegistrySizes} from './earlier-sizes-registry.ts';
-import type {EarlierSources} from './image-of-registry.ts';
+import {isPrevious} from './is-previous.ts';
+import type {EarlierSources} from './stored-image.ts';
 import {readRecords} from './read-records.ts';
 import {reportOf} from './report-of-record.ts';
 import type {SizeReport} from './size-report.ts';
@@ -50,7 +51,7 @@ export async function earlierSizes(
   request: EarlierRequest,
 ): Promise<Result<EarlierSizes, InvalidUsage | FileUnusable>> {
   const {against, files, records} = request;
-  if (against === 'previous' || against === 'latest-but-one') return previousRun(request);
+  if (isPrevious(against)) return previousRun(request);
   if (isRunId(against)) return named(await records.read(against), `run ${against}`);
 
   const isFile = (await files.kind(against)) === 'file';

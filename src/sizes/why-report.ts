@@ -5,7 +5,7 @@
  */
 export interface WhyReport {
   readonly schema: 1;
-  /** The run whose record says what the images are. */
+  /** The run whose record says what the images are, or what `--image` names. */
   readonly runId: string;
   readonly images: readonly ImageContents[];
 }

@@ -128,4 +128,22 @@ test('what a registry lacks, and an image that was built elsewhere', async () =>
   const [image] = images;
   expect(image?.size.before?.compressed).toBe(image?.base?.size.compressed);
   expect(image?.cause).toMatch(/^Several changes: |^Line /u);
+
+  // On a machine that has no record of it, by nothing but the registry.
+  const known = await command.run(['sizes', '--json']);
+  // The mirror of the base image is a matter of the build.
+  const mirrored = `"${registry}/docker.io/library/`;
+  await rm(join(command.folder, '.build-matrix'), {recursive: true});
+  const reference = `${repository}/app:2.0.0-main`;
+  const checked = await command.run(['sizes', '--image', reference, '--check', '--json']);
+  expect(checked.exitCode).toBe(4);
+  expect(checked.stderr).toContain('error: app/main (linux/amd64) has ');
+  const [here, there] = [known, checked].map(
+    ({stdout}) => (JSON.parse(stdout.replaceAll(mirrored, '"')) as SizeReport).images[0],
+  );
+  expect(there).toEqual({...here, toldBy: 'Dockerfile as it is here'});
+
+  const none = await command.run(['sizes', '--image', elsewhere, '--check', '--warn-only']);
+  expect(none).toMatchObject({exitCode: 0});
+  expect(none.stdout).toContain('Sizes of stages: no Dockerfile is known that made the image');
 });

@@ -33,12 +33,12 @@ export async function readWhy(request: {
   const failures: Failure[] = [];
   for (const target of record.targets) {
     if (target.platforms.length === 0) {
-      failures.push(unread(target, nothingToRead(target), 'Build it, and ask again.'));
+      failures.push(unreadable(target, nothingToRead(target), 'Build it, and ask again.'));
       continue;
     }
     const place = await placeOf(target);
     if (!place.ok) {
-      failures.push(unread(target, place.error, buildAgain));
+      failures.push(unreadable(target, place.error, buildAgain));
       continue;
     }
     for (const platform of target.platforms) {
@@ -59,8 +59,8 @@ export async function readWhy(request: {
       meter.close();
       if (read.ok) contents.push(read.value);
       else {
-        const {kind, message} = read.error;
-        failures.push(unread(target, `${platform.platform}: ${message}`, remedies[kind]));
+        const message = `${platform.platform}: ${read.error.message}`;
+        failures.push(unread(target.id, {...read.error, message}));
       }
     }
   }
@@ -78,6 +78,11 @@ function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
 const buildAgain =
   'Build it again, which the cache makes quick, or name another run with --record.';
 
+/** An image that could not be read, as a failure. */
+export function unread(target: string, {kind, message}: ImageReadFailure): MeasureFailed {
+  return {reason: 'measure-failed', target, message, remedy: remedies[kind]};
+}
+
 const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   'not-found': buildAgain,
   unauthorized: 'Log in with an account that may read: docker login HOST.',
@@ -87,6 +92,6 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   invalid: buildAgain,
 };
 
-function unread({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
+function unreadable({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
   return {reason: 'measure-failed', target: id, message, remedy};
 }
