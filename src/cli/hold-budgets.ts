@@ -1,15 +1,15 @@
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {BudgetExceeded, Failure, FileUnusable} from '../events/failure.ts';
 import type {Result} from '../model/result.ts';
-import type {BuildPlan} from '../plan/build-plan.ts';
+import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
-import type {Budgeted, HeldBudgets} from '../sizes/budgets.ts';
+import type {HeldBudgets} from '../sizes/budgets.ts';
 import type {EarlierSizes} from '../sizes/earlier-sizes.ts';
 
 /** What is held against what. */
 export interface BudgetRequest {
-  readonly targets: readonly Budgeted[];
+  readonly targets: readonly Pick<PlannedTarget, 'image' | 'name' | 'budget'>[];
   readonly record: BuildRecord;
   readonly records: RecordStore;
   /** Reads what growth is held against; null for the last release that is remembered here. */
@@ -19,12 +19,14 @@ export interface BudgetRequest {
 /** Holds the sizes in a record against budgets. Modules and earlier records are read only where needed. */
 export async function heldBudgets(request: BudgetRequest): Promise<HeldBudgets> {
   const {record, records} = request;
-  const targets = request.targets.filter(({budget}) => budget.length > 0);
-  if (targets.length === 0) return {budgets: [], exceeded: [], unchecked: []};
-  const [{holdBudgets}, {baselineOf, readEarlierRuns}] = await Promise.all([
+  if (request.targets.every(({budget}) => budget.length === 0)) {
+    return {budgets: [], exceeded: [], unchecked: []};
+  }
+  const [{budgetedIn, holdBudgets}, {baselineOf, readEarlierRuns}] = await Promise.all([
     import('../sizes/budgets.ts'),
     import('../sizes/budget-baseline.ts'),
   ]);
+  const targets = budgetedIn(request.targets);
   const growth = targets.some(({budget}) => budget.some(({limit}) => limit.of === 'growth'));
   if (!growth) return holdBudgets(targets, record, () => 'growth has no limit');
   const named = await request.earlier?.();
@@ -33,7 +35,7 @@ export async function heldBudgets(request: BudgetRequest): Promise<HeldBudgets> 
     return holdBudgets(targets, record, () => before);
   }
   const runs = await readEarlierRuns(records);
-  return holdBudgets(targets, record, (target) => baselineOf(target, record, runs));
+  return holdBudgets(targets, record, (image) => baselineOf(image, record, runs));
 }
 
 /** What came of the budgets of a run. */

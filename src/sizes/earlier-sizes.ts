@@ -1,5 +1,6 @@
 import type {FileUnusable, InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {Files} from '../ports/files.ts';
 import type {Git} from '../ports/git.ts';
 import type {Images} from '../ports/images.ts';
@@ -76,11 +77,11 @@ async function previousRun({
 }: EarlierRequest): Promise<Result<EarlierSizes, InvalidUsage | FileUnusable>> {
   const read = await readRecords(records);
   if (!read.ok) return read;
-  const wanted = current.targets.map(({id}) => id);
+  const wanted = [...new Set(current.targets.map(targetIdOf))];
   const earlier = read.value.records.findLast(
     ({runId, targets}) =>
       runId < current.runId &&
-      targets.some(({id, platforms}) => wanted.includes(id) && platforms.length > 0),
+      targets.some((target) => wanted.includes(targetIdOf(target)) && target.platforms.length > 0),
   );
   if (earlier === undefined) {
     return usage(

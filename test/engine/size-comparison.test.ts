@@ -147,3 +147,46 @@ test('what a registry lacks, and an image that was built elsewhere', async () =>
   expect(none).toMatchObject({exitCode: 0});
   expect(none.stdout).toContain('Sizes of stages: no Dockerfile is known that made the image');
 });
+
+test('platforms that move between builders: the same budgets, growth, comparison and trend', async () => {
+  const routes =
+    'builders: [{platform: linux/arm64, builder: bm-two}, {platform: linux/amd64, builder: bm-one}]\n';
+  const both = matrix('{compressed: 1B, growth: 1B}').replace(
+    'main: {',
+    'main: {platforms: [linux/amd64, linux/arm64], ',
+  );
+  const command = await realCommand({
+    ...{'requirements.txt': '1000\n', app: '1\n', Dockerfile: dockerfile},
+    'matrix.yml': routes + both,
+  });
+  opened.push(command);
+  const build = async (app: string, file: string): Promise<string> => {
+    await writeFile(join(command.folder, 'app'), app);
+    await writeFile(join(command.folder, 'matrix.yml'), file);
+    const push = ['build', '--push', '--registry', `${registry}/size-moves`];
+    const ended = await command.run(push);
+    expect(ended.exitCode).toBe(4);
+    return ended.stderr;
+  };
+  const grown = /error: app\/main \((\S+)\) has grown by/gu;
+  const platformsIn = (stderr: string): readonly string[] =>
+    [...stderr.matchAll(grown)].map(([, platform = '']) => platform);
+
+  expect(platformsIn(await build('1\n', routes + both))).toEqual([]);
+  const ids = async () => (await command.record()).targets.map(({id}) => id);
+  expect(await ids()).toEqual(['app/main@linux-amd64', 'app/main@linux-arm64']);
+  const text = 'x'.repeat(9) + String(Math.random());
+  expect(platformsIn(await build(text, both))).toEqual(['linux/amd64', 'linux/arm64']);
+  expect(await ids()).toEqual(['app/main']);
+  expect(platformsIn(await build(text + text, routes + both))).toEqual([
+    'linux/amd64',
+    'linux/arm64',
+  ]);
+  const {images} = await compareWith(command, 'previous');
+  for (const {size} of images) expect(size.before?.compressed).toBeLessThan(size.compressed ?? 0);
+  expect(images.map(({platform}) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+  const history = await command.run(['sizes', '--history', '--json']);
+  expect(JSON.parse(history.stdout)).toMatchObject({
+    trends: [{points: [{}, {}, {}]}, {points: [{}, {}, {}]}],
+  });
+});

@@ -1,6 +1,7 @@
 import {hasImage} from '../../events/has-image.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
+import {targetIdOf} from '../../model/target-id.ts';
 import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
 import type {ImageSources} from '../../run/run-ports.ts';
 import type {ImageContents, WhyReport} from '../../sizes/why-report.ts';
@@ -43,12 +44,12 @@ export async function readWhy(request: {
     }
     for (const platform of target.platforms) {
       if (isStopped(stopping)) break;
-      const name = `${target.id} ${platform.platform}`;
+      const name = `${targetIdOf(target)} ${platform.platform}`;
       const meter = openByteMeter(context.err, `Reading ${name}`, platform.compressedBytes);
       const read = await readContents({
         images: images[target.output.kind],
         repository: place.value,
-        target: target.id,
+        target: targetIdOf(target),
         platform,
         top,
         onBytes: (bytes) => {

@@ -83,3 +83,10 @@ test('the table: builds of one image are one line, each with its change', () => 
     'No build with sizes is remembered here.',
   );
 });
+
+test('a platform that moved to another builder goes on in its trend', () => {
+  const moved = run(2, 2000, 'b');
+  const targets = moved.targets.map((target) => ({...target, id: `${target.id}@linux-amd64`}));
+  const trends = trendsOf([run(1, 1000, 'a'), {...moved, targets}].flatMap(sizePointsOf));
+  expect(trends).toMatchObject([{points: [{compressed: 1000}, {compressed: 2000}]}]);
+});
