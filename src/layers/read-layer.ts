@@ -29,9 +29,18 @@ export interface LayerFacts {
   readonly unpackedBytes: number;
 }
 
+/** Takes the content of a file, piece by piece. */
+export interface ContentReader {
+  data(piece: Uint8Array): void;
+  end(): void;
+}
+
 export interface LayerReading {
-  /** Without it the archive is not taken apart, which is quicker. */
-  readonly onEntry?: (entry: LayerEntry) => void;
+  /**
+   * Told of every entry; gives what takes the content of a file, which is passed over otherwise. Without it
+   * the archive is not taken apart, which is quicker.
+   */
+  readonly onEntry?: (entry: LayerEntry) => ContentReader | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -167,16 +176,23 @@ const formats: Parameters<typeof extract>[0] & {readonly allowUnknownFormat: boo
   allowUnknownFormat: true,
 };
 
-/** Tells the entries of a tar archive; their contents are passed over. */
-function entriesOf(onEntry: (entry: LayerEntry) => void): Writable {
+/** Tells the entries of a tar archive. */
+function entriesOf(onEntry: NonNullable<LayerReading['onEntry']>): Writable {
   const archive = extract(formats);
   archive.on('entry', (header, content, next) => {
-    content.on('end', next);
+    const entry = entryOf(header);
+    const reader = entry === undefined ? undefined : onEntry(entry);
+    content.on('end', () => {
+      reader?.end();
+      next();
+    });
     // What breaks the archive breaks the entry too; the pipeline tells of it.
     content.on('error', () => undefined);
-    content.resume();
-    const entry = entryOf(header);
-    if (entry !== undefined) onEntry(entry);
+    if (reader === undefined) content.resume();
+    else
+      content.on('data', (piece) => {
+        reader.data(piece as Uint8Array);
+      });
   });
   return archive as unknown as Writable;
 }

@@ -9,6 +9,7 @@ import {readContents} from '../../sizes/why-read.ts';
 import type {CommandContext} from '../context.ts';
 import {openByteMeter} from '../byte-meter.ts';
 import {placeOf} from '../image-place.ts';
+import {stageLayersOf} from '../stage-layers.ts';
 import {isStopped} from '../signals.ts';
 
 /** What was read, and what could not be. */
@@ -48,6 +49,7 @@ export async function readWhy(request: {
       const meter = openByteMeter(context.err, `Reading ${name}`, platform.compressedBytes);
       const read = await readContents({
         images: images[target.output.kind],
+        stageLayers: () => stageLayersOf(target.id, platform, images.load, stopping),
         repository: place.value,
         target: targetIdOf(target),
         platform,

@@ -31,7 +31,10 @@ async function* pieces(bytes: Uint8Array, size = 700): AsyncIterable<Uint8Array>
 async function read(bytes: Uint8Array, mediaType: string) {
   const entries: LayerEntry[] = [];
   const result = await readLayer(pieces(bytes), mediaType, {
-    onEntry: (entry) => entries.push(entry),
+    onEntry(entry) {
+      entries.push(entry);
+      return undefined;
+    },
   });
   return {result, entries};
 }
