@@ -8,14 +8,14 @@ import {openLayerSizes} from '../layers/layer-sizes.ts';
 import {createUnpacker} from '../layers/unpack-layers.ts';
 import {ok, type Result} from '../model/result.ts';
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
-import type {Images} from '../ports/images.ts';
+import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {isoTime} from '../records/run-id.ts';
 import {layerSizesFile} from '../records/state-folder.ts';
 import {isBaseChosenByArg} from '../sizes/earlier-stages.ts';
 import {recordOfRegistry, type RegistryRecord} from '../sizes/record-of-registry.ts';
 import type {FoundDockerfile} from '../sizes/stored-image.ts';
-import {unread} from './commands/sizes-why.ts';
+import {readRemedies} from './read-remedies.ts';
 import {recordToCome} from './record-to-come.ts';
 
 /** Images of a registry as a run might have recorded them. */
@@ -59,8 +59,22 @@ export async function readImageRecord(request: {
   if (!read.ok) return read;
   return ok({
     ...read.value,
-    failures: read.value.unread.map(({target, failure}) => unread(target, failure)),
+    failures: read.value.unread.map(({target, failure}) => unreadable(target, failure)),
   });
+}
+
+/** An image that is not the one of the target was named by mistake; else it is the registry that fails. */
+function unreadable(target: string, {kind, message}: ImageReadFailure): Failure {
+  const said = `${target}: ${message}`;
+  if (kind === 'invalid' || kind === 'not-found') {
+    const remedy = 'name an image of the target, or only targets that have one';
+    return {reason: 'invalid-usage', message: `--image: ${said}`, remedy};
+  }
+  const diagnostic = {severity: 'error', code: 'image-unreadable', message: said} as const;
+  return {
+    reason: 'registry-unusable',
+    diagnostics: [{...diagnostic, suggestion: readRemedies[kind]}],
+  };
 }
 
 async function dockerfileOf({dockerfile, stages}: PlannedTarget): Promise<FoundDockerfile | null> {

@@ -125,6 +125,12 @@ async function* untilAborted(
   }
 }
 
+/** Why layers of this type are not read, in one sentence; null when they are. */
+export function whyNotRead(mediaType: string): string | null {
+  const decoder = decoderOf(mediaType);
+  return decoder.ok ? null : decoder.error;
+}
+
 function decoderOf(mediaType: string): Result<readonly Duplex[], string> {
   if (/foreign|nondistributable/u.test(mediaType)) {
     return err(`the layer is kept outside the registry (${mediaType})`);
@@ -221,8 +227,10 @@ function entryOf({name, type, size, linkname, pax}: Header): LayerEntry | undefi
   if (base === opaqueMarker)
     return {path: path.slice(0, Math.max(0, at - 1)), kind: 'opaque', bytes: 0};
   if (base.startsWith(whiteoutPrefix)) {
-    const deleted = path.slice(0, at) + base.slice(whiteoutPrefix.length);
-    return {path: deleted, kind: 'whiteout', bytes: 0};
+    const name = base.slice(whiteoutPrefix.length);
+    // Of AUFS's own; or a name that no file can have, which deletes nothing.
+    if (name.startsWith(whiteoutPrefix) || ['', '.', '..'].includes(name)) return undefined;
+    return {path: path.slice(0, at) + name, kind: 'whiteout', bytes: 0};
   }
   // Before POSIX a folder was a file whose name ends so.
   const kind = kinds[type] ?? (archived.endsWith('/') ? 'directory' : 'file');

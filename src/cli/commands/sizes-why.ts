@@ -9,6 +9,7 @@ import {readContents} from '../../sizes/why-read.ts';
 import type {CommandContext} from '../context.ts';
 import {openByteMeter} from '../byte-meter.ts';
 import {placeOf} from '../image-place.ts';
+import {buildAgain, pushAgain, readRemedies} from '../read-remedies.ts';
 import {stageLayersOf} from '../stage-layers.ts';
 import {isStopped} from '../signals.ts';
 
@@ -25,12 +26,14 @@ export interface ReadWhy {
 export async function readWhy(request: {
   readonly context: CommandContext;
   readonly record: BuildRecord;
+  /** False for images of a registry that no record tells of. */
+  readonly isRecorded: boolean;
   readonly images: ImageSources;
   /** How many folders and files to name by stage. */
   readonly top: number;
   readonly stopping: AbortSignal;
 }): Promise<ReadWhy> {
-  const {context, record, images, top, stopping} = request;
+  const {context, record, isRecorded, images, top, stopping} = request;
   const contents: ImageContents[] = [];
   const failures: Failure[] = [];
   for (const target of record.targets) {
@@ -63,7 +66,7 @@ export async function readWhy(request: {
       if (read.ok) contents.push(read.value);
       else {
         const message = `${platform.platform}: ${read.error.message}`;
-        failures.push(unread(target.id, {...read.error, message}));
+        failures.push(unread(target.id, {...read.error, message}, isRecorded));
       }
     }
   }
@@ -78,22 +81,15 @@ function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
   return hasImage(outcome) ? 'the record names no image' : 'the run did not finish it';
 }
 
-const buildAgain =
-  'Build it again, which the cache makes quick, or name another run with --record.';
-
-/** An image that could not be read, as a failure. */
-export function unread(target: string, {kind, message}: ImageReadFailure): MeasureFailed {
-  return {reason: 'measure-failed', target, message, remedy: remedies[kind]};
+function unread(
+  target: string,
+  {kind, message}: ImageReadFailure,
+  isRecorded: boolean,
+): MeasureFailed {
+  const isGone = kind === 'not-found' || kind === 'invalid';
+  const remedy = isGone ? (isRecorded ? buildAgain : pushAgain) : readRemedies[kind];
+  return {reason: 'measure-failed', target, message, remedy};
 }
-
-const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
-  'not-found': buildAgain,
-  unauthorized: 'Log in with an account that may read: docker login HOST.',
-  unreachable: 'Check the network and the registry, and ask again.',
-  'plain-http':
-    'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`.',
-  invalid: buildAgain,
-};
 
 function unreadable({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
   return {reason: 'measure-failed', target: id, message, remedy};

@@ -115,6 +115,7 @@ async function printImages(
   if (opened.stopping.aborted) return [opened.stopping.reason as Failure];
   if (!read.ok) return [read.error];
   const {record, explain, failures} = read.value;
+  if (record.targets.length === 0) return failures;
   return [...failures, ...(await printSizes(request, record, opened, explain))];
 }
 
@@ -155,7 +156,10 @@ async function printSizes(
 
   const {readWhy} = await import('./sizes-why.ts');
   const paths = top ?? (html === undefined ? usualPaths : usualPagePaths);
-  const read = await readWhy({context, record, images, top: paths, stopping});
+  const read = await readWhy({
+    ...{context, record, images, top: paths, stopping},
+    isRecorded: flags.image === undefined,
+  });
   return [...read.failures, ...(await show(request, shown, read.report)), ...failures];
 }
 

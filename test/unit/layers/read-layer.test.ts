@@ -92,6 +92,39 @@ test.each([
   ]);
 });
 
+test('whiteouts of nothing, and those of AUFS, delete nothing', async () => {
+  const names = ['a/.wh.', '.wh..', 'a/.wh...', '.wh..wh.plnk', '.wh..wh.aufs', '.wh..hidden'];
+  const tar = await archive(...names.map((name) => ({name})));
+  const {entries} = await read(tar, oci);
+  expect(entries).toEqual([{path: '.hidden', kind: 'whiteout', bytes: 0}]);
+});
+
+test('the content of a file goes to what was given for its entry, to the end', async () => {
+  const content = randomBytes(300_000);
+  const tar = await archive(
+    {name: 'passed', content: 'x'},
+    {name: 'wanted', content},
+    {name: 'empty', content: ''},
+  );
+  const taken: string[] = [];
+  const result = await readLayer(pieces(tar), oci, {
+    onEntry({path}) {
+      if (path === 'passed') return undefined;
+      const got: Uint8Array[] = [];
+      return {
+        data(piece) {
+          got.push(Uint8Array.from(piece));
+        },
+        end() {
+          taken.push(`${path} ${sha256(Buffer.concat(got))}`);
+        },
+      };
+    },
+  });
+  expect(result).toMatchObject({ok: true, value: {diffId: sha256(tar)}});
+  expect(taken).toEqual([`wanted ${sha256(content)}`, `empty ${sha256(Buffer.of())}`]);
+});
+
 /** A header as tar writes it, for what `pack` cannot write. */
 function header(name: string, size: number, type: string, magic = 'ustar\0' + '00'): Buffer {
   const bytes = Buffer.alloc(512);
