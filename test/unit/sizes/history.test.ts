@@ -17,6 +17,7 @@ function run(day: number, compressedBytes: number, letter: string, version = '1.
       ...platform,
       compressedBytes,
       unpackedBytes: 3 * compressedBytes,
+      layers: platform.layers.slice(0, 1).map((layer) => ({...layer, size: compressedBytes})),
       digest: digestOf(letter),
     })),
   }));
