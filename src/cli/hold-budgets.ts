@@ -1,5 +1,6 @@
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {BudgetExceeded, Failure, FileUnusable} from '../events/failure.ts';
+import {failureSentence} from '../events/failure-sentence.ts';
 import type {Result} from '../model/result.ts';
 import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import type {BuildRecord} from '../records/build-record.ts';
@@ -31,7 +32,7 @@ export async function heldBudgets(request: BudgetRequest): Promise<HeldBudgets> 
   if (!growth) return holdBudgets(targets, record, () => 'growth has no limit');
   const named = await request.earlier?.();
   if (named !== undefined) {
-    const before = named.ok ? named.value : wordsOf(named.error);
+    const before = named.ok ? named.value : failureSentence(named.error);
     return holdBudgets(targets, record, () => before);
   }
   const runs = await readEarlierRuns(records);
@@ -77,9 +78,4 @@ export async function resultOf(
   const {budgetDiagnostic} = await import('../sizes/budget-diagnostic.ts');
   const warnings = exceeded.map((one) => budgetDiagnostic(one, 'warning'));
   return {failures: [], notices: [...unchecked, ...warnings]};
-}
-
-function wordsOf(failure: Failure): string {
-  if ('path' in failure) return `${failure.path}: ${failure.message}`;
-  return 'message' in failure ? failure.message : failure.reason;
 }
