@@ -83,8 +83,13 @@ export async function byHistory(
 }
 
 function withStages(whole: ImageSizes, fit: Pick<ImageSizes, 'base' | 'stages'>): ImageSizes {
-  const unpacked = whole.size.unpacked ?? fit.stages.at(-1)?.total.unpacked ?? null;
-  return {...whole, ...fit, size: {compressed: whole.size.compressed, unpacked}};
+  const last = fit.stages.findLast(({shipped}) => shipped);
+  const unpacked = whole.size.unpacked ?? last?.total.unpacked ?? null;
+  const beside = fit.stages
+    .filter(({shipped}) => !shipped)
+    .map(({name}) => `Stage ${name}: its layers are not in the image`);
+  const unknown = [...whole.unknown, ...beside];
+  return {...whole, ...fit, unknown, size: {compressed: whole.size.compressed, unpacked}};
 }
 
 /** More are not looked at: each costs a few requests to its registry. */

@@ -43,11 +43,13 @@ export function fitStages(
   const baseSize =
     shared === null ? addMeasured(layers.slice(0, start).map(({size}) => size)) : like.base.size;
   let total: Measured = {compressed: baseSize.compressed, unpacked: baseSize.unpacked};
-  const stages = shipped.map((stage, index): StageReport => {
+  const stages = like.stages.map((stage): StageReport => {
+    // Not in the image, so that nothing is told of it: not even that it is new.
+    if (!stage.shipped) return {...stage, instructions: [], added: notTold, total: notTold};
     const instructions = places.get(stage.name) ?? [];
     const added = addMeasured(instructions.map(({size}) => size));
     total = addMeasured([total, added]);
-    return {...stage, ...(index === 0 ? {from} : {}), instructions, added, total};
+    return {...stage, ...(stage === shipped[0] ? {from} : {}), instructions, added, total};
   });
   const base = {
     from,
@@ -56,6 +58,8 @@ export function fitStages(
   };
   return {base, stages};
 }
+
+const notTold: Measured = {compressed: null, unpacked: null};
 
 /**
  * What a history tells, each instruction in the words of the Dockerfile of now where it is in both: a

@@ -94,6 +94,20 @@ describe('stages', () => {
     });
   });
 
+  test('of a stage beside the chain nothing is told: it is neither measured nor new', async () => {
+    put([baseLayer, copy, install]);
+    const beside = like.stages.slice(0, 1).map((one) => ({...one, name: 'test', shipped: false}));
+    const told = await readImage({...like, stages: [...beside, ...like.stages]});
+    expect(told).toMatchObject({
+      stages: [
+        {name: 'test', shipped: false, added: {compressed: null}, instructions: []},
+        {name: 'base', total: {compressed: 1010}},
+        {name: 'runtime', total: {compressed: 1410}},
+      ],
+      unknown: ['Stage test: its layers are not in the image'],
+    });
+  });
+
   test('on another base: only when all that is above it is what the Dockerfile of now makes', async () => {
     put([['e', 900, 'ADD x /'], ['f', 50, 'RUN /bin/sh -c y'], copy, install]);
     expect(await readImage()).toMatchObject({
