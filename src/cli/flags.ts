@@ -24,6 +24,7 @@ export interface Flags {
   readonly progress?: ProgressMode;
   readonly format?: PlanFormat;
   readonly record?: string;
+  readonly image?: string;
   readonly why?: boolean;
   readonly top?: number;
   readonly instructions?: boolean;

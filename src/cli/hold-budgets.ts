@@ -1,15 +1,16 @@
 import type {Diagnostic} from '../events/diagnostic.ts';
 import type {BudgetExceeded, Failure, FileUnusable} from '../events/failure.ts';
+import {failureSentence} from '../events/failure-sentence.ts';
 import type {Result} from '../model/result.ts';
-import type {BuildPlan} from '../plan/build-plan.ts';
+import type {BuildPlan, PlannedTarget} from '../plan/build-plan.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
-import type {Budgeted, HeldBudgets} from '../sizes/budgets.ts';
+import type {HeldBudgets} from '../sizes/budgets.ts';
 import type {EarlierSizes} from '../sizes/earlier-sizes.ts';
 
 /** What is held against what. */
 export interface BudgetRequest {
-  readonly targets: readonly Budgeted[];
+  readonly targets: readonly Pick<PlannedTarget, 'image' | 'name' | 'budget'>[];
   readonly record: BuildRecord;
   readonly records: RecordStore;
   /** Reads what growth is held against; null for the last release that is remembered here. */
@@ -19,21 +20,23 @@ export interface BudgetRequest {
 /** Holds the sizes in a record against budgets. Modules and earlier records are read only where needed. */
 export async function heldBudgets(request: BudgetRequest): Promise<HeldBudgets> {
   const {record, records} = request;
-  const targets = request.targets.filter(({budget}) => budget.length > 0);
-  if (targets.length === 0) return {budgets: [], exceeded: [], unchecked: []};
-  const [{holdBudgets}, {baselineOf, readEarlierRuns}] = await Promise.all([
+  if (request.targets.every(({budget}) => budget.length === 0)) {
+    return {budgets: [], exceeded: [], unchecked: []};
+  }
+  const [{budgetedIn, holdBudgets}, {baselineOf, readEarlierRuns}] = await Promise.all([
     import('../sizes/budgets.ts'),
     import('../sizes/budget-baseline.ts'),
   ]);
+  const targets = budgetedIn(request.targets);
   const growth = targets.some(({budget}) => budget.some(({limit}) => limit.of === 'growth'));
   if (!growth) return holdBudgets(targets, record, () => 'growth has no limit');
   const named = await request.earlier?.();
   if (named !== undefined) {
-    const before = named.ok ? named.value : wordsOf(named.error);
+    const before = named.ok ? named.value : failureSentence(named.error);
     return holdBudgets(targets, record, () => before);
   }
   const runs = await readEarlierRuns(records);
-  return holdBudgets(targets, record, (target) => baselineOf(target, record, runs));
+  return holdBudgets(targets, record, (image) => baselineOf(image, record, runs));
 }
 
 /** What came of the budgets of a run. */
@@ -75,9 +78,4 @@ export async function resultOf(
   const {budgetDiagnostic} = await import('../sizes/budget-diagnostic.ts');
   const warnings = exceeded.map((one) => budgetDiagnostic(one, 'warning'));
   return {failures: [], notices: [...unchecked, ...warnings]};
-}
-
-function wordsOf(failure: Failure): string {
-  if ('path' in failure) return `${failure.path}: ${failure.message}`;
-  return 'message' in failure ? failure.message : failure.reason;
 }

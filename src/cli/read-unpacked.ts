@@ -4,6 +4,7 @@ import {diffIdsIn} from '../docker/read-image.ts';
 import {openLayerSizes} from '../layers/layer-sizes.ts';
 import {createUnpacker, type LayerPlace} from '../layers/unpack-layers.ts';
 import {err, ok} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {Images} from '../ports/images.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {layerSizesFile} from '../records/state-folder.ts';
@@ -33,7 +34,7 @@ export async function readUnpacked(
         continue;
       }
       const {config, layers, compressedBytes} = platform;
-      const title = `Reading ${target.id} ${platform.platform}`;
+      const title = `Reading ${targetIdOf(target)} ${platform.platform}`;
       const meter = openByteMeter(context.err, title, compressedBytes);
       const source = images[target.output.kind];
       const repository = await placeOf(target);

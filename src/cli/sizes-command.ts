@@ -18,7 +18,7 @@ export function addSizes(program: Command, actions: SizesActions): void {
     .command('sizes')
     .summary('show sizes of images and stages, and what fills them')
     .description(
-      'Show sizes of what a run built: images, stages and instructions, as its record tells. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
+      'Show sizes of what a run built: images, stages and instructions, as its record tells, or with --image of what a registry holds. With --why the layers are read from where the images are, and what fills them is told, with what need not be there.',
     )
     .usage('[OPTIONS] [TARGET...]')
     .argument('[targets...]', 'names, images, globs and groups (default: all of the run)')
@@ -26,6 +26,12 @@ export function addSizes(program: Command, actions: SizesActions): void {
     .addOption(fileOption())
     .addOption(platformOption())
     .option('--record <record>', 'file or id of a run (default: the latest run)')
+    .addOption(
+      new Option(
+        '--image <image>',
+        'images of a registry in place of a run, whoever built them: a reference, a digest, or a tag of the targets',
+      ).conflicts(['record', 'history']),
+    )
     .addOption(new Option('--unpacked', unpackedHelp).conflicts('history'))
     .option('--instructions', 'show each instruction of the stages')
     .option(

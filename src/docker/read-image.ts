@@ -103,6 +103,7 @@ export async function readImage(
   const missing = platforms.filter((_, position) => found[position] === undefined);
   const held = manifests.map(platformOf).filter((platform) => platform !== undefined);
   if (missing.length > 0) {
+    if (held.length === 0) return invalid(`${digest} is an index without images`);
     return invalid(`${digest} holds ${list(held)}, but not ${list(missing)}`);
   }
   const read = await Promise.all(
@@ -133,7 +134,12 @@ async function platformImage(
   attestation: Descriptor | null,
 ): Promise<Result<PlatformImage, ImageReadFailure>> {
   const manifest = manifestDocument.safeParse(json);
-  if (!manifest.success) return invalid(`${digest} (${platform}) is not an image manifest`);
+  if (!manifest.success) {
+    const what = isOldest(json)
+      ? "is a manifest of docker's schema 1, which names no sizes: pull the image and push it again"
+      : 'is not an image manifest';
+    return invalid(`${digest} (${platform}) ${what}`);
+  }
   const {config, layers} = manifest.data;
   const document =
     manifestsOnly === true
@@ -148,6 +154,13 @@ async function platformImage(
     compressedBytes: layers.reduce((sum, {size}) => sum + size, 0),
     attestation,
   });
+}
+
+/** Docker's image manifest v2, schema 1, which registries served until 2024. */
+function isOldest(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'schemaVersion' in json
+    ? json.schemaVersion === 1
+    : false;
 }
 
 type ConfigFacts = Pick<PlatformImage, 'history' | 'diffIds' | 'labels'>;

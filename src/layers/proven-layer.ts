@@ -2,7 +2,7 @@ import {shortDigest} from '../model/short-digest.ts';
 import {counted} from './counted-bytes.ts';
 import {err, type Result} from '../model/result.ts';
 import type {Descriptor, ImageReadFailure, Images} from '../ports/images.ts';
-import {readLayer, type LayerFacts, type LayerReading} from './read-layer.ts';
+import {readLayer, whyNotRead, type LayerFacts, type LayerReading} from './read-layer.ts';
 
 export interface LayerRequest extends LayerReading {
   readonly images: Images;
@@ -31,6 +31,8 @@ export async function readProvenLayer(
     reason: string,
   ): Result<never, ImageReadFailure> => err({kind, message: `${of} could not be read: ${reason}`});
 
+  const reason = whyNotRead(mediaType);
+  if (reason !== null) return unread('invalid', reason);
   const blob = await images.blob(repository, digest, reading.signal);
   if (!blob.ok) return unread(blob.error.kind, blob.error.message);
   const pieces = onBytes === undefined ? blob.value : counted(blob.value, onBytes);

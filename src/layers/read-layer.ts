@@ -29,9 +29,18 @@ export interface LayerFacts {
   readonly unpackedBytes: number;
 }
 
+/** Takes the content of a file, piece by piece. */
+export interface ContentReader {
+  data(piece: Uint8Array): void;
+  end(): void;
+}
+
 export interface LayerReading {
-  /** Without it the archive is not taken apart, which is quicker. */
-  readonly onEntry?: (entry: LayerEntry) => void;
+  /**
+   * Told of every entry; gives what takes the content of a file, which is passed over otherwise. Without it
+   * the archive is not taken apart, which is quicker.
+   */
+  readonly onEntry?: (entry: LayerEntry) => ContentReader | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -116,6 +125,12 @@ async function* untilAborted(
   }
 }
 
+/** Why layers of this type are not read, in one sentence; null when they are. */
+export function whyNotRead(mediaType: string): string | null {
+  const decoder = decoderOf(mediaType);
+  return decoder.ok ? null : decoder.error;
+}
+
 function decoderOf(mediaType: string): Result<readonly Duplex[], string> {
   if (/foreign|nondistributable/u.test(mediaType)) {
     return err(`the layer is kept outside the registry (${mediaType})`);
@@ -167,16 +182,23 @@ const formats: Parameters<typeof extract>[0] & {readonly allowUnknownFormat: boo
   allowUnknownFormat: true,
 };
 
-/** Tells the entries of a tar archive; their contents are passed over. */
-function entriesOf(onEntry: (entry: LayerEntry) => void): Writable {
+/** Tells the entries of a tar archive. */
+function entriesOf(onEntry: NonNullable<LayerReading['onEntry']>): Writable {
   const archive = extract(formats);
   archive.on('entry', (header, content, next) => {
-    content.on('end', next);
+    const entry = entryOf(header);
+    const reader = entry === undefined ? undefined : onEntry(entry);
+    content.on('end', () => {
+      reader?.end();
+      next();
+    });
     // What breaks the archive breaks the entry too; the pipeline tells of it.
     content.on('error', () => undefined);
-    content.resume();
-    const entry = entryOf(header);
-    if (entry !== undefined) onEntry(entry);
+    if (reader === undefined) content.resume();
+    else
+      content.on('data', (piece) => {
+        reader.data(piece as Uint8Array);
+      });
   });
   return archive as unknown as Writable;
 }
@@ -205,8 +227,10 @@ function entryOf({name, type, size, linkname, pax}: Header): LayerEntry | undefi
   if (base === opaqueMarker)
     return {path: path.slice(0, Math.max(0, at - 1)), kind: 'opaque', bytes: 0};
   if (base.startsWith(whiteoutPrefix)) {
-    const deleted = path.slice(0, at) + base.slice(whiteoutPrefix.length);
-    return {path: deleted, kind: 'whiteout', bytes: 0};
+    const name = base.slice(whiteoutPrefix.length);
+    // Of AUFS's own; or a name that no file can have, which deletes nothing.
+    if (name.startsWith(whiteoutPrefix) || ['', '.', '..'].includes(name)) return undefined;
+    return {path: path.slice(0, at) + name, kind: 'whiteout', bytes: 0};
   }
   // Before POSIX a folder was a file whose name ends so.
   const kind = kinds[type] ?? (archived.endsWith('/') ? 'directory' : 'file');

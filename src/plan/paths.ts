@@ -6,6 +6,10 @@ export const stateFolder = '.build-matrix';
 /** What buildx writes about the latest build of a target (`image/name`). */
 export const metadataFileOf = (targetId: string): string => `${stateFolder}/work/${targetId}.json`;
 
+/** What buildx writes about the export of a stage of a target whose own such file is `metadataFile`. */
+export const stageMetadataFileOf = (metadataFile: string, index: number): string =>
+  metadataFile.replace(/\.json$/u, `.stage-${index}.metadata`);
+
 /** `path` as seen from the folder that `base` is relative to; short, without `./`. */
 export function joinPath(base: string, path: string): string {
   return posix.isAbsolute(path) ? posix.normalize(path) : posix.join(base, path);

@@ -2,6 +2,7 @@ import {stageExportCommand, type BuildxBuild} from '../docker/buildx-arguments.t
 import {chainTo, isReplaced, stagesOn, type StageOfDockerfile} from '../docker/stage-layers.ts';
 import {unusedStage} from '../docker/stage-sizes.ts';
 import type {PlannedTarget, StageExport} from './build-plan.ts';
+import {stageMetadataFileOf} from './paths.ts';
 
 /**
  * The exports of a target: one for each stage that its build uses without shipping it, but for those
@@ -28,7 +29,7 @@ export function stageExports(
   }
   const ofStage = ([index, platforms]: readonly [number, readonly string[]]): StageExport => {
     const stage = stages[index]?.name ?? '';
-    const metadataFile = build.metadataFile.replace(/\.json$/u, `.stage-${index}.metadata`);
+    const metadataFile = stageMetadataFileOf(build.metadataFile, index);
     const command = stageExportCommand(build, {stage, platforms, metadataFile});
     return {stage, index, platforms, command, metadataFile};
   };

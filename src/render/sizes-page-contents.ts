@@ -41,15 +41,26 @@ function findingsTable({target, platform, findings}: ImageContents): Html {
     }`;
 }
 
-function findingRow({bytes, what, path, place, remedy, others = []}: Finding): Html {
+function findingRow(finding: Finding): Html {
+  const {bytes, what, path, place, remedy, others = [], madeBy = [], notTraced} = finding;
   return html`<tr>
     ${bytesCell(bytes)}
     <td class="wide-cell">
       ${what}<br /><code>${path}</code>
       ${others.map((other) => html`<br /><span class="muted">also <code>${other}</code></span>`)}
     </td>
-    <td class="wide-cell">${prose(remedy)}<br /><span class="muted">${placeText(place)}</span></td>
+    <td class="wide-cell">
+      ${prose(remedy)}<br /><span class="muted">${placeText(place)}</span>${madeBy.map(
+        (maker) => html`<br /><span class="muted">from ${makerText(maker.place)}</span>`,
+      )}${notTraced === undefined ? nothing : html`<br /><span class="muted">${notTraced}</span>`}
+    </td>
   </tr>`;
+}
+
+function makerText(place: Place): Html {
+  return place.origin === 'base'
+    ? html`the base image of stage ${place.stage ?? ''}`
+    : placeText(place);
 }
 
 function placeText({origin, stage, line, instruction}: Place): Html {

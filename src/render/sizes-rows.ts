@@ -145,14 +145,15 @@ export function causeNotes({images}: SizeReport): readonly SizeNote[] {
   );
 }
 
-/** What told the sizes before of images that no record tells of. */
+/** What told the sizes, and those before, of images that no record tells of. */
 export function sourceNotes({images, against}: SizeReport): readonly SizeNote[] {
   return notes(
-    images.flatMap((image) =>
-      image.beforeToldBy === undefined
+    images.flatMap((image) => [
+      ...(image.toldBy === undefined ? [] : [{text: `Stages told by ${image.toldBy}`, image}]),
+      ...(image.beforeToldBy === undefined
         ? []
-        : [{text: `Before (${against ?? ''}): told by ${image.beforeToldBy}`, image}],
-    ),
+        : [{text: `Before (${against ?? ''}): told by ${image.beforeToldBy}`, image}]),
+    ]),
   );
 }
 

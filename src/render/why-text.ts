@@ -2,6 +2,7 @@ import {formatBytes} from '../model/byte-size.ts';
 import type {
   Finding,
   ImageContents,
+  MadeBy,
   Place,
   SizedPath,
   StageContents,
@@ -157,6 +158,7 @@ function baseText(finding: Finding, style: TextStyle): readonly string[] {
 function findingText(finding: Finding, style: TextStyle): readonly string[] {
   const {colours, glyphs} = style;
   const {bytes, files, what, path, largest, place, hiddenBy, others = [], remedy} = finding;
+  const {madeBy = [], notTraced} = finding;
   const margin = ' '.repeat(sizeWidth + 2);
   const room = Math.max(40, style.columns - margin.length);
   const amount = files === 1 ? '' : `, ${count(files, 'file')}`;
@@ -172,11 +174,24 @@ function findingText(finding: Finding, style: TextStyle): readonly string[] {
     }),
     ...others.map((other) => `${margin}${colours.dim(cut(`also in ${printable(other)}`))}`),
     `${margin}${colours.dim(cut(`${hiddenBy === undefined ? '' : 'made: '}${placeText(place)}`))}`,
+    ...madeBy
+      .slice(0, mostMakers)
+      .map((maker) => `${margin}${colours.dim(cut(`from:   ${makerText(maker, bytes)}`))}`),
+    ...(notTraced === undefined ? [] : [`${margin}${colours.dim(cut(printableProse(notTraced)))}`]),
     ...(hiddenBy === undefined
       ? []
       : [`${margin}${colours.dim(cut(`hidden: ${placeText(hiddenBy)}`))}`]),
     ...remedyLines(remedy, style),
   ];
+}
+
+/** Instructions of another stage that are named. */
+const mostMakers = 3;
+
+/** Where a copied file was made; with its bytes where it is only a part. */
+function makerText({place, bytes}: MadeBy, whole: number): string {
+  const part = bytes < whole * 0.99 ? `${formatBytes(bytes)} of ` : '';
+  return `${part}${place.origin === 'base' ? `the base image of stage ${printable(place.stage ?? '')}` : placeText(place)}`;
 }
 
 function remedyLines(remedy: string, {colours, columns}: TextStyle): readonly string[] {

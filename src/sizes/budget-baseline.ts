@@ -1,4 +1,5 @@
 import {hasImage} from '../events/has-image.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import type {SizePoint} from '../records/size-log.ts';
@@ -25,30 +26,43 @@ export async function readEarlierRuns(store: RecordStore): Promise<EarlierRuns> 
 }
 
 /**
- * What the growth of a target is held against: its last release, which is a build of a commit that has
+ * What the growth of an image is held against: the last release of it, which is a build of a commit that has
  * a version tag, without uncommitted changes, and of another version than this one; without a release,
- * the last run that built the target; or a sentence, when there is neither. The record of its run is
- * taken where it is kept, or else what the log of sizes remembers.
+ * the last run that built it; or a sentence, when there is neither. It is found by target and platform,
+ * whatever else was built, and by whichever builder. The record of its run is taken where it is kept, or
+ * else what the log of sizes remembers.
  */
 export function baselineOf(
-  target: string,
+  image: {readonly target: string; readonly platform: string},
   current: Pick<BuildRecord, 'runId' | 'version'>,
   {records, points}: EarlierRuns,
 ): EarlierSizes | string {
   const kept = records.flatMap((record): readonly Earlier[] => {
-    const {runId, version, git, targets} = record;
-    const isBuilt = targets.some(
-      ({id, outcome, platforms}) => id === target && hasImage(outcome) && platforms.length > 0,
+    const {runId, version, git} = record;
+    const targets = record.targets.filter(
+      (target) =>
+        targetIdOf(target) === image.target &&
+        hasImage(target.outcome) &&
+        target.platforms.some(({platform}) => platform === image.platform),
     );
-    if (!isBuilt) return [];
+    if (targets.length === 0) return [];
     const tag = git?.dirty === false ? git.tag : null;
-    return [{runId, version, tag, report: () => reportOf(record)}];
+    return [{runId, version, tag, report: () => reportOf({...record, targets})}];
   });
   const isKept = new Set(kept.map(({runId}) => runId));
   const remembered = points
-    .filter((point) => point.target === target && !isKept.has(point.runId))
-    .map(({runId, version, tag, dirty}) => ({runId, version, tag: dirty === false ? tag : null}))
-    .map((run): Earlier => ({...run, report: () => reportOfPoints(run.runId, target, points)}));
+    .filter(
+      ({runId, target, platform}) =>
+        target === image.target && platform === image.platform && !isKept.has(runId),
+    )
+    .map((point): Earlier => ({
+      ...{
+        runId: point.runId,
+        version: point.version,
+        tag: point.dirty === false ? point.tag : null,
+      },
+      report: () => reportOfPoint(point),
+    }));
   const earlier = [...remembered, ...kept]
     .filter(({runId}) => runId < current.runId)
     .toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
@@ -66,20 +80,12 @@ interface Earlier {
   readonly report: () => EarlierSizes['report'];
 }
 
-function reportOfPoints(
-  runId: string,
-  target: string,
-  points: readonly SizePoint[],
-): EarlierSizes['report'] {
-  const found = points.filter((point) => point.runId === runId && point.target === target);
-  const [first] = found;
-  return {
-    ...{schema: 1, at: first?.at ?? '', version: first?.version ?? '', against: null},
-    commit: first?.commit ?? null,
-    images: found.map(({platform, digest, compressed, unpacked}): ImageSizes => ({
-      ...{target, platform, digest, size: {compressed, unpacked}},
-      ...{base: null, stages: [], cause: null},
-      unknown: ['the run is not kept any more: only the size of the image is remembered'],
-    })),
+function reportOfPoint(point: SizePoint): EarlierSizes['report'] {
+  const {at, version, commit, target, platform, digest, compressed, unpacked} = point;
+  const image: ImageSizes = {
+    ...{target, platform, digest, size: {compressed, unpacked}},
+    ...{base: null, stages: [], cause: null},
+    unknown: ['the run is not kept any more: only the size of the image is remembered'],
   };
+  return {schema: 1, at, version, commit, against: null, images: [image]};
 }

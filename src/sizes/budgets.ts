@@ -3,6 +3,7 @@ import type {Diagnostic} from '../events/diagnostic.ts';
 import type {BudgetExceeded} from '../events/failure.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import {unreachable} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {BudgetLimit} from '../plan/budget-limits.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {compare, findImage} from './compare.ts';
@@ -27,40 +28,55 @@ export interface HeldBudgets {
 
 /** A target whose sizes have limits. */
 export interface Budgeted {
-  readonly id: string;
+  /** `image/name`. */
+  readonly target: string;
   readonly budget: readonly BudgetLimit[];
 }
 
+/** What has limits in a plan, each target once: its parts on several builders have the same. */
+export function budgetedIn(
+  planned: readonly (Parameters<typeof targetIdOf>[0] & Pick<Budgeted, 'budget'>)[],
+): readonly Budgeted[] {
+  const budgets = new Map(planned.map((target) => [targetIdOf(target), target.budget]));
+  return [...budgets]
+    .filter(([, budget]) => budget.length > 0)
+    .map(([target, budget]) => ({target, budget}));
+}
+
 /**
- * Holds the sizes of a run against the budgets of its targets: every limit on every platform. Growth
- * is held against `earlier`, which tells for each target what it was, or why that is not known. What
- * cannot be checked is told, never taken for good.
+ * Holds the sizes of a run against the budgets of its targets: every limit on every platform, whichever
+ * builder it was built by. Growth is held against `earlier`, which tells for each image what it was, or
+ * why that is not known. What cannot be checked is told, never taken for good.
  */
 export function holdBudgets(
   targets: readonly Budgeted[],
   record: BuildRecord,
-  earlier: (target: string) => EarlierSizes | string,
+  earlier: (image: Pick<ImageSizes, 'target' | 'platform'>) => EarlierSizes | string,
 ): HeldBudgets {
   const budgets: BudgetReport[] = [];
   const exceeded: BudgetExceeded[] = [];
   const unchecked: Diagnostic[] = [];
-  const built = reportOf(record);
-  for (const {id, budget} of targets) {
-    const outcome = record.targets.find((target) => target.id === id)?.outcome;
-    if (budget.length === 0 || outcome === undefined || !hasImage(outcome)) continue;
-    const before = earlier(id);
-    const report = typeof before === 'string' ? built : compare(built, before.report, before.name);
-    const images = report.images.filter(({target}) => target === id);
-    if (images.length === 0) {
-      unchecked.push(...budget.map((limit) => notChecked(id, limit, 'its sizes are not known')));
+  const built = record.targets.filter(({outcome}) => hasImage(outcome));
+  const {images, ...report} = reportOf({...record, targets: built});
+  for (const {target, budget} of targets) {
+    const builds = built.filter((one) => targetIdOf(one) === target);
+    if (builds.some(({platforms}) => platforms.length === 0)) {
+      unchecked.push(
+        ...budget.map((limit) => notChecked(target, limit, 'its sizes are not known')),
+      );
     }
-    for (const image of images) {
+    for (const measured of images.filter((image) => image.target === target)) {
+      const before = earlier(measured);
+      const [image = measured] =
+        typeof before === 'string'
+          ? [measured]
+          : compare({...report, images: [measured]}, before.report, before.name).images;
       const was = typeof before === 'string' ? undefined : findImage(before.report, image);
       for (const limit of budget) {
         const held = hold(limit, image, before);
         budgets.push(budgetReport(limit, image, held));
         if (typeof held === 'string') {
-          unchecked.push(notChecked(`${id} (${image.platform})`, limit, held));
+          unchecked.push(notChecked(`${target} (${image.platform})`, limit, held));
         } else if (held.actual > held.limit) {
           exceeded.push(exceededBy(limit, image, held, was, before));
         }

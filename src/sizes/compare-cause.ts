@@ -103,7 +103,7 @@ function besideNote({now}: InstructionChange, image: ImageSizes, earlier: ImageS
   const source = sourceStage(now)?.toLowerCase();
   const named = ({stages}: ImageSizes) => stages.find(({name}) => name.toLowerCase() === source);
   const [stage, before] = [named(image), named(earlier)];
-  if (stage === undefined || before === undefined) return '';
+  if (stage === undefined || before === undefined || before.added.compressed === null) return '';
   const [largest] = changesOf(stage.instructions, before.instructions).toSorted(
     (a, b) => Math.abs(b.bytes ?? 0) - Math.abs(a.bytes ?? 0),
   );

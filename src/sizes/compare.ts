@@ -19,7 +19,7 @@ type Before = NonNullable<Measured['before']>;
  */
 export function compare(report: SizeReport, earlier: SizeReport, name: string): SizeReport {
   const removed = earlier.images
-    .filter((image) => findImage(report, image) === undefined)
+    .filter((image) => findImage(report, image) === undefined && !isUnknown(report, image))
     .map(({target, platform}) => `${target} (${platform})`);
   const unknown = [...(report.unknown ?? []), ...(earlier.unknown ?? []).map(told(name))];
   return {
@@ -29,6 +29,13 @@ export function compare(report: SizeReport, earlier: SizeReport, name: string): 
     ...(unknown.length === 0 ? {} : {unknown}),
     ...(removed.length === 0 ? {} : {removed}),
   };
+}
+
+/** Whether the report says why it has nothing of a target, or of a part of it: then nothing is gone. */
+function isUnknown({unknown = []}: SizeReport, {target}: ImageSizes): boolean {
+  return unknown.some((one) =>
+    [':', '@'].some((end) => one.startsWith(`Sizes of ${target}${end}`)),
+  );
 }
 
 /** The image of the same target and platform. */
@@ -111,6 +118,16 @@ function compareStage(
   before: StageReport | undefined,
   instructions: readonly InstructionReport[],
 ): StageReport {
+  // Of a stage that is not in the image nothing is told: then no instruction is new.
+  if (before?.added.compressed === null && instructions.length === 0) {
+    const size = {compressed: null, unpacked: null};
+    return {
+      ...stage,
+      added: withBefore(stage.added, before.added),
+      total: withBefore(stage.total, before.total),
+      instructions: stage.instructions.map((one) => compareInstruction(one, {...one, size})),
+    };
+  }
   const aligned = alignInstructions(stage.instructions, instructions);
   const removed = aligned.flatMap(({now, before: was}) =>
     now === null && was !== null ? [gone(was)] : [],

@@ -6,6 +6,7 @@ import {
   type ImageRef,
 } from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 
 /**
@@ -25,19 +26,22 @@ export function referencesFor(
   const stores = ({tags}: TargetRecord): boolean =>
     refsOf(tags).some((ref) => repositoryOf(ref) === repositoryOf(parsed.value));
   if (stores(target) || !current.targets.some(stores)) return ok([parsed.value]);
-  return err(`${target.id} is not stored in the repository of ${familiarRef(parsed.value)}`);
+  return err(
+    `${targetIdOf(target)} is not stored in the repository of ${familiarRef(parsed.value)}`,
+  );
 }
 
 function inRepository(
   reference: string,
-  {id, tags, output}: TargetRecord,
+  target: TargetRecord,
   version: string,
 ): Result<readonly ImageRef[], string> {
+  const {tags, output} = target;
   const [main, ...others] = refsOf(tags);
   // A name without a registry would mean one of Docker Hub's official images.
   const isHomeless = main?.host === 'docker.io' && main.path.startsWith('library/');
   if (main === undefined || (isHomeless && output.kind !== 'push')) {
-    return err(`${id} goes to no registry`);
+    return err(`${targetIdOf(target)} goes to no registry`);
   }
   const {host, path} = main;
   if (reference.startsWith('sha256:')) return ok([{host, path, tag: null, digest: reference}]);

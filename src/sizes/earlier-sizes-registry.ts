@@ -1,9 +1,11 @@
 import {familiarRef, repositoryOf, type ImageRef} from '../model/image-ref.ts';
 import {err, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {BuildRecord} from '../records/build-record.ts';
 import {referencesFor} from './earlier-sizes-references.ts';
-import {imageOfRegistry, type EarlierSources} from './image-of-registry.ts';
+import {imageOfRegistry} from './image-of-registry.ts';
+import type {EarlierSources} from './stored-image.ts';
 import type {ImageSizes, SizeReport} from './size-report.ts';
 
 /** What registries have under a tag, a digest or a reference. */
@@ -39,7 +41,11 @@ export async function sizesInRegistry(request: RegistryRequest): Promise<Registr
   const missing: string[] = [];
   let trouble = false;
   for (const target of current.targets) {
-    const likes = report.images.filter((image) => image.target === target.id);
+    const likes = report.images.filter(
+      (image) =>
+        image.target === targetIdOf(target) &&
+        target.platforms.some(({platform}) => platform === image.platform),
+    );
     if (likes.length === 0) continue;
     const references = referencesFor(request.reference, target, current);
     if (!references.ok) {

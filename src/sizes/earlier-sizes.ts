@@ -1,5 +1,6 @@
 import type {FileUnusable, InvalidUsage} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {Files} from '../ports/files.ts';
 import type {Git} from '../ports/git.ts';
 import type {Images} from '../ports/images.ts';
@@ -8,7 +9,8 @@ import {readRecordFile} from '../records/record-file.ts';
 import type {RecordStore} from '../records/record-store.ts';
 import {isRunId} from '../records/run-id.ts';
 import {sizesInRegistry, type RegistrySizes} from './earlier-sizes-registry.ts';
-import type {EarlierSources} from './image-of-registry.ts';
+import {isPrevious} from './is-previous.ts';
+import type {EarlierSources} from './stored-image.ts';
 import {readRecords} from './read-records.ts';
 import {reportOf} from './report-of-record.ts';
 import type {SizeReport} from './size-report.ts';
@@ -50,7 +52,7 @@ export async function earlierSizes(
   request: EarlierRequest,
 ): Promise<Result<EarlierSizes, InvalidUsage | FileUnusable>> {
   const {against, files, records} = request;
-  if (against === 'previous' || against === 'latest-but-one') return previousRun(request);
+  if (isPrevious(against)) return previousRun(request);
   if (isRunId(against)) return named(await records.read(against), `run ${against}`);
 
   const isFile = (await files.kind(against)) === 'file';
@@ -75,11 +77,11 @@ async function previousRun({
 }: EarlierRequest): Promise<Result<EarlierSizes, InvalidUsage | FileUnusable>> {
   const read = await readRecords(records);
   if (!read.ok) return read;
-  const wanted = current.targets.map(({id}) => id);
+  const wanted = [...new Set(current.targets.map(targetIdOf))];
   const earlier = read.value.records.findLast(
     ({runId, targets}) =>
       runId < current.runId &&
-      targets.some(({id, platforms}) => wanted.includes(id) && platforms.length > 0),
+      targets.some((target) => wanted.includes(targetIdOf(target)) && target.platforms.length > 0),
   );
   if (earlier === undefined) {
     return usage(

@@ -25,6 +25,8 @@ export interface EarlierBuild extends Pick<Provenance, 'options' | 'hasAllOption
   readonly isProven: boolean;
   /** Where the options do not tell the stage that was shipped: what it is called now; null for the last. */
   readonly likelyStage?: string | null;
+  /** Its stages, where they have been resolved with the build arguments: nothing else is tried then. */
+  readonly stages?: readonly StageOfDockerfile[];
 }
 
 /**
@@ -68,13 +70,17 @@ function shippedStages(
   parsed: ParsedDockerfile,
   build: EarlierBuild,
 ): Result<readonly StageOfDockerfile[], string> {
+  const proved = (stages: readonly StageOfDockerfile[]) => {
+    if (build.isProven || !history.ok) return ok(stages);
+    const doubt = doubtOf(build.dockerfile, stages, history.value, layers.length);
+    return doubt === null ? ok(stages) : err(doubt);
+  };
   const of = (stage: string | null): Result<readonly StageOfDockerfile[], string> => {
     const stages = stagesOf(parsed, build, stage, platform);
-    if (!stages.ok || build.isProven || !history.ok) return stages;
-    const doubt = doubtOf(build.dockerfile, stages.value, history.value, layers.length);
-    return doubt === null ? stages : err(doubt);
+    return stages.ok ? proved(stages.value) : stages;
   };
   const {options, likelyStage} = build;
+  if (build.stages !== undefined) return proved(stagesOn(build.stages, platform));
   if (options['target'] !== undefined || likelyStage === undefined) {
     return of(options['target'] ?? null);
   }
@@ -121,6 +127,12 @@ function withPrefix(
       key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
     ),
   );
+}
+
+/** True when a build argument may decide which base image a Dockerfile takes. */
+export function isBaseChosenByArg(dockerfile: string): boolean {
+  const parsed = parseDockerfile('Dockerfile', Buffer.from(dockerfile));
+  return parsed.ok && chosenByArg(parsed.value, {}) !== undefined;
 }
 
 /** The first base that an ARG decides whose value may be another than its default. */

@@ -3,7 +3,12 @@ import type {ProvenImage} from '../docker/provenance.ts';
 import type {UnpackedImage} from '../layers/unpack-layers.ts';
 import {parseImageRef, repositoryOf} from '../model/image-ref.ts';
 import type {Images} from '../ports/images.ts';
-import {fitStages, unpackedLayers, type KnownBase} from './image-of-registry-stages.ts';
+import {
+  asWrittenNow,
+  fitStages,
+  unpackedLayers,
+  type KnownBase,
+} from './image-of-registry-stages.ts';
 import {instructionOfHistory} from './instruction-of-history.ts';
 import {addMeasured} from './measured.ts';
 import type {ImageSizes, InstructionReport} from './size-report.ts';
@@ -73,13 +78,18 @@ export async function byHistory(
   }
   return {
     ...because('it was built elsewhere, by a Dockerfile that is not the one of now'),
-    instructions,
+    instructions: asWrittenNow(instructions, like),
   };
 }
 
 function withStages(whole: ImageSizes, fit: Pick<ImageSizes, 'base' | 'stages'>): ImageSizes {
-  const unpacked = whole.size.unpacked ?? fit.stages.at(-1)?.total.unpacked ?? null;
-  return {...whole, ...fit, size: {compressed: whole.size.compressed, unpacked}};
+  const last = fit.stages.findLast(({shipped}) => shipped);
+  const unpacked = whole.size.unpacked ?? last?.total.unpacked ?? null;
+  const beside = fit.stages
+    .filter(({shipped}) => !shipped)
+    .map(({name}) => `Stage ${name}: its layers are not in the image`);
+  const unknown = [...whole.unknown, ...beside];
+  return {...whole, ...fit, unknown, size: {compressed: whole.size.compressed, unpacked}};
 }
 
 /** More are not looked at: each costs a few requests to its registry. */

@@ -1,9 +1,4 @@
-import {
-  alignInstructions,
-  isSameInstruction,
-  keywordOf,
-  type Aligned,
-} from './compare-instructions.ts';
+import {alignInstructions, isSameInstruction, type Aligned} from './compare-instructions.ts';
 import {addMeasured} from './measured.ts';
 import type {
   BaseSize,
@@ -12,6 +7,7 @@ import type {
   Measured,
   StageReport,
 } from './size-report.ts';
+import {inFormOfHistory} from './written-as-in-history.ts';
 
 /** The base image of the layers, where it is known: what it is called, and how many of them are its own. */
 export interface KnownBase {
@@ -33,25 +29,13 @@ export function fitStages(
   known: KnownBase | null = null,
 ): {readonly base: BaseSize; readonly stages: readonly StageReport[]} | null {
   const shipped = like.stages.filter((stage) => stage.shipped);
-  const own = shipped.flatMap((stage) =>
-    stage.instructions
-      .filter(({layer}) => layer !== undefined)
-      .map(({line, text}): Own => ({
-        ...{line, written: text, stage: stage.name},
-        text: comparable(text),
-      })),
-  );
+  const own = ownOf(like);
   if (like.base === null) return null;
   const shared = known === null ? sharedBase(layers, like.base) : null;
   const start = known?.layers ?? shared ?? layers.length - own.length;
   const from = known?.from ?? like.base.from;
   if (start < 0 || (start > 0 && from === 'scratch')) return null;
-  const above = layers.slice(start).map((layer): Own & InstructionReport => ({
-    ...layer,
-    ...{written: layer.text, stage: ''},
-    text: comparable(layer.text),
-  }));
-  const pairs = alignInstructions(own, above);
+  const pairs = pairsOf(own, layers.slice(start));
   if (known === null && shared === null && !pairs.every(isAnchor)) return null;
   const places = placesOf(pairs, shipped);
   if (places === null) return null;
@@ -59,11 +43,13 @@ export function fitStages(
   const baseSize =
     shared === null ? addMeasured(layers.slice(0, start).map(({size}) => size)) : like.base.size;
   let total: Measured = {compressed: baseSize.compressed, unpacked: baseSize.unpacked};
-  const stages = shipped.map((stage, index): StageReport => {
+  const stages = like.stages.map((stage): StageReport => {
+    // Not in the image, so that nothing is told of it: not even that it is new.
+    if (!stage.shipped) return {...stage, instructions: [], added: notTold, total: notTold};
     const instructions = places.get(stage.name) ?? [];
     const added = addMeasured(instructions.map(({size}) => size));
     total = addMeasured([total, added]);
-    return {...stage, ...(index === 0 ? {from} : {}), instructions, added, total};
+    return {...stage, ...(stage === shipped[0] ? {from} : {}), instructions, added, total};
   });
   const base = {
     from,
@@ -71,6 +57,25 @@ export function fitStages(
     layers: layers.slice(0, start).flatMap(({layer}) => layer ?? []),
   };
   return {base, stages};
+}
+
+const notTold: Measured = {compressed: null, unpacked: null};
+
+/**
+ * What a history tells, each instruction in the words of the Dockerfile of now where it is in both: a
+ * history leaves out flags and shortens here-documents, which is no edit.
+ */
+export function asWrittenNow(
+  layers: readonly InstructionReport[],
+  like: ImageSizes,
+): readonly InstructionReport[] {
+  const pairs = pairsOf(ownOf(like), layers).filter(({before}) => before !== null);
+  // Every layer is in one pair, in their order.
+  return layers.map((layer, index) => {
+    const pair = pairs[index];
+    const written = pair !== undefined && isAnchor(pair) ? pair.now?.written : undefined;
+    return {...layer, text: written ?? layer.text};
+  });
 }
 
 /** Unpacked bytes of the layers of an image whose stages are known, by digest. */
@@ -90,6 +95,26 @@ interface Own {
   readonly text: string;
   readonly written: string;
   readonly stage: string;
+}
+
+/** What the shipped stages add. */
+function ownOf({stages}: ImageSizes): readonly Own[] {
+  return stages
+    .filter((stage) => stage.shipped)
+    .flatMap((stage) =>
+      stage.instructions
+        .filter(({layer}) => layer !== undefined)
+        .map(({line, text}): Own => ({...{line, text, written: text}, stage: stage.name})),
+    );
+}
+
+function pairsOf(own: readonly Own[], layers: readonly InstructionReport[]): readonly Pair[] {
+  const form = inFormOfHistory(own.map(({written}) => written));
+  const above = layers.map((layer) => ({...layer, ...{written: layer.text, stage: ''}}));
+  return alignInstructions(
+    own.map((one) => ({...one, text: form(one.written)})),
+    above.map((one) => ({...one, text: form(one.written)})),
+  );
 }
 
 type Pair = Aligned<Own, Own & InstructionReport>;
@@ -127,21 +152,4 @@ function sharedBase(layers: readonly InstructionReport[], base: BaseSize): numbe
   const known = base.layers;
   if (known === undefined || known.length === 0) return null;
   return known.every((digest, index) => layers[index]?.layer === digest) ? known.length : null;
-}
-
-/**
- * An instruction as a history has it: BuildKit leaves flags such as `--from` and `--mount` out, and
- * gives the body of a here-document alone.
- */
-function comparable(text: string): string {
-  const keyword = keywordOf({text});
-  const rest = text.trim().slice(keyword.length);
-  const bare = rest
-    .replaceAll(/\s--(?:from|link|mount|network|security|exclude|parents)(?:=\S+)?(?=\s)/gu, '')
-    .trim();
-  const mark = /^<<-?["']?(\w+)["']?\s/u.exec(bare);
-  if (mark === null) return `${keyword} ${bare}`;
-  const body = bare.slice(mark[0].length).trim();
-  const end = mark[1] ?? '';
-  return `${keyword} ${body.endsWith(end) ? body.slice(0, -end.length).trim() : body}`;
 }

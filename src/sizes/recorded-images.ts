@@ -2,6 +2,7 @@ import type {InvalidUsage} from '../events/failure.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {parsePlatform} from '../model/platform.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import {nameMatcher, namesOf, type Named} from '../plan/name-matcher.ts';
 import type {BuildRecord, TargetRecord} from '../records/build-record.ts';
 
@@ -28,7 +29,8 @@ export function onlyOf(
       const known = [...named.flatMap(({names}) => namesOf(names)), ...Object.keys(groups)];
       return refused(
         `the record of run ${record.runId} has no target \`${word}\``,
-        didYouMean(word, known) ?? `it has ${record.targets.map(({id}) => id).join(', ')}`,
+        didYouMean(word, known) ??
+          `it has ${[...new Set(record.targets.map(targetIdOf))].join(', ')}`,
       );
     }
     for (const {target} of found) chosen.add(target);

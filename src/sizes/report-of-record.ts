@@ -41,7 +41,10 @@ const outcomeReasons: Readonly<Record<TargetRecord['outcome'], string>> = {
 };
 
 /** One platform of the target `target` (`image/name`). */
-export function imageOf(target: string, platform: PlatformRecord): ImageSizes {
+export function imageOf(target: string, recorded: PlatformRecord): ImageSizes {
+  const platform = isWhole(recorded)
+    ? recorded
+    : {...recorded, stages: null, stagesUnknownBecause: changedByHand};
   const stages = platform.stages ?? [];
   return {
     target,
@@ -60,6 +63,30 @@ export function imageOf(target: string, platform: PlatformRecord): ImageSizes {
     ],
     cause: null,
   };
+}
+
+const changedByHand =
+  'those in the record do not add up to its image: it was changed since it was written';
+
+/**
+ * Whether the shipped stages, each on top of the one before, end with the whole image, and their
+ * instructions add what they add.
+ */
+function isWhole({stages, compressedBytes}: PlatformRecord): boolean {
+  const shipped = (stages ?? []).filter((stage) => stage.shipped);
+  const [first] = shipped;
+  if (first === undefined) return stages === null;
+  const base = minus(first.totalBytes, first.addedBytes);
+  const whole = shipped.reduce((sum, {addedBytes}) => addKnown(sum, addedBytes), base);
+  const isMade = ({instructions, addedBytes}: StageSize): boolean =>
+    instructions.length === 0 ||
+    instructions.reduce<number | null>((sum, one) => addKnown(sum, one.addedBytes), 0) ===
+      addedBytes;
+  return (
+    whole === compressedBytes &&
+    shipped.at(-1)?.totalBytes === compressedBytes &&
+    shipped.every(isMade)
+  );
 }
 
 function sentence(what: string, reason: string | null): readonly string[] {

@@ -5,9 +5,9 @@
  */
 export interface SizeReport {
   readonly schema: 1;
-  /** ISO 8601, UTC: when the images were made. */
+  /** ISO 8601, UTC: when the images were made, or read from a registry (`--image`). */
   readonly at: string;
-  /** Value of `{version}` of the run. */
+  /** Value of `{version}` of the run, or what `--image` names. */
   readonly version: string;
   readonly commit: string | null;
   /** What the sizes are compared with, in words: `v1.4.2`, `run 20261124-…`; null when with nothing. */

@@ -1,5 +1,5 @@
 import type {LayerEntry} from '../layers/read-layer.ts';
-import {createGathering, type Gathering} from './why-gathering.ts';
+import {gatheringAt, type GatheredFinding, type Gathering} from './why-gathering.ts';
 import {createLargest, type Largest} from './why-largest.ts';
 import type {LayerOrigin} from './why-origins.ts';
 import {hiddenRemedy} from './why-remedies.ts';
@@ -14,6 +14,8 @@ export interface Analysis {
   readonly hiddenBytes: number;
   readonly stages: readonly StageContents[];
   readonly findings: readonly Finding[];
+  /** Files of a finding that an instruction copied from elsewhere, as in their layer; none of others. */
+  readonly pathsOf: (finding: Finding) => readonly string[];
 }
 
 /** Takes the entries of an image's layers, one by one, and tells at the end what is in them. */
@@ -77,7 +79,7 @@ export function createAnalyser(origins: readonly LayerOrigin[], top: number): An
     let group = hidden.get(key);
     if (group === undefined) {
       const [place, hider] = [placeOf(madeBy), placeOf(hiddenBy)];
-      const gathering = createGathering(tree);
+      const gathering = gatheringAt(tree, place);
       group = {place, hiddenBy: hider, how, gathering, bytes: 0, sameSize: 0};
       hidden.set(key, group);
     }
@@ -120,15 +122,21 @@ export function createAnalyser(origins: readonly LayerOrigin[], top: number): An
     },
     finish() {
       const groups = [...hidden.values()];
-      const findings = [...groups.map(hiddenFinding), ...findWaste(tree, placeOf)]
-        .filter(({bytes}) => bytes >= leastFinding)
-        .sort((a, b) => b.bytes - a.bytes);
+      const found = [...groups.map(hiddenFinding), ...findWaste(tree, placeOf)]
+        .filter(({finding}) => finding.bytes >= leastFinding)
+        .sort((a, b) => b.finding.bytes - a.finding.bytes);
+      const gatherings = new Map(found.map(({finding, gathering}) => [finding, gathering]));
       return {
         bytes: stages.reduce((sum, {bytes}) => sum + bytes, 0),
         files: stages.reduce((sum, {files}) => sum + files, 0),
         hiddenBytes: groups.reduce((sum, {bytes}) => sum + bytes, 0),
         stages: stages.map((stage) => stageContents(stage, tree, top)),
-        findings,
+        findings: found.map(({finding}) => finding),
+        pathsOf: (finding) =>
+          gatherings
+            .get(finding)
+            ?.nodes()
+            .map((node) => tree.pathOf(node).slice(1)) ?? [],
       };
     },
   };
@@ -136,9 +144,9 @@ export function createAnalyser(origins: readonly LayerOrigin[], top: number): An
 
 const nowhere: Place = {origin: 'unknown', stage: null, line: null, instruction: null};
 
-function hiddenFinding(group: Hidden): Finding {
+function hiddenFinding(group: Hidden): GatheredFinding {
   const {place, hiddenBy, how, gathering, bytes, sameSize} = group;
-  return {
+  const finding: Finding = {
     kind: how === 'deleted' ? 'deleted-later' : 'overwritten-later',
     what: how === 'deleted' ? 'deleted by a later layer' : 'overwritten by a later layer',
     ...gathering.facts(),
@@ -146,6 +154,7 @@ function hiddenFinding(group: Hidden): Finding {
     hiddenBy,
     remedy: hiddenRemedy(how, sameSize > bytes * nearlyAll, place, hiddenBy),
   };
+  return {finding, gathering};
 }
 
 function stageContents(stage: Stage, tree: FileTree, top: number): StageContents {

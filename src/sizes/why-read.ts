@@ -5,7 +5,9 @@ import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {createAnalyser} from './why-analysis.ts';
 import {layerOrigins} from './why-origins.ts';
+import {createCopiedFiles, sourceOf} from './why-copies.ts';
 import type {ImageContents} from './why-report.ts';
+import {traceCopies, type ReadableLayer} from './why-trace.ts';
 
 export interface ContentsRequest {
   readonly images: Images;
@@ -14,6 +16,11 @@ export interface ContentsRequest {
   /** `image/name`. */
   readonly target: string;
   readonly platform: PlatformRecord;
+  /**
+   * Layers of stages beside the shipped ones, by digest, as far as a builder still has them: read only when
+   * there is something to trace.
+   */
+  readonly stageLayers?: () => Promise<ReadonlyMap<string, ReadableLayer>>;
   /** How many folders and files to name by stage. */
   readonly top: number;
   /** Told of every piece that came: its compressed bytes. */
@@ -34,18 +41,32 @@ export async function readContents(
   const diffIds = diffIdsIn(config.value, platform.layers.length);
   if (!diffIds.ok) return err({kind: 'invalid', message: diffIds.error});
 
-  const analyser = createAnalyser(layerOrigins(platform), top);
+  const origins = layerOrigins(platform);
+  const known = platform.stages ?? [];
+  const analyser = createAnalyser(origins, top);
+  const copied = createCopiedFiles(known);
+  const own = new Map<string, ReadableLayer>();
   for (const [index, layer] of platform.layers.entries()) {
+    const readable = {images, repository, layer, diffId: diffIds.value[index] ?? ''};
+    own.set(layer.digest, readable);
+    const place = origins[index]?.place;
     const read = await readProvenLayer({
-      ...{images, repository, layer, onBytes, signal},
-      diffId: diffIds.value[index] ?? '',
-      onEntry: (entry) => {
+      ...{...readable, onBytes, signal},
+      onEntry(entry) {
         analyser.add(index, entry);
+        return place === undefined ? undefined : copied.reader(place, entry);
       },
     });
     if (!read.ok) return read;
   }
-  const {stages, findings, ...sums} = analyser.finish();
+  const {stages, findings: found, pathsOf, ...sums} = analyser.finish();
+  const isTraced = found.some(({place}) => sourceOf(place, known) !== undefined);
+  const findings = isTraced
+    ? await traceCopies({
+        ...{findings: found, pathsOf, copied, stages: known, onBytes, signal},
+        layers: new Map([...((await request.stageLayers?.()) ?? []), ...own]),
+      })
+    : found;
   const {stagesUnknownBecause} = platform;
   return ok({
     ...{target, platform: platform.platform, digest: platform.digest},

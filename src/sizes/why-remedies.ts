@@ -1,6 +1,7 @@
 import type {Hiding} from './why-tree.ts';
-import type {Place} from './why-report.ts';
-import type {WasteKind} from './waste-kinds.ts';
+import {copiedFrom} from './why-copies.ts';
+import type {Finding, Place} from './why-report.ts';
+import {wasteKinds, type WasteKind} from './waste-kinds.ts';
 
 /** How an instruction comes by its files. */
 type Way =
@@ -12,7 +13,7 @@ function wayOf({origin, instruction}: Place): Way {
   const [keyword = ''] = (instruction ?? '').split(/\s/, 1);
   if (/^RUN$/i.test(keyword)) return {kind: 'run'};
   if (!/^(?:COPY|ADD)$/i.test(keyword)) return {kind: 'unknown'};
-  const from = /\s--from=(\S+)/.exec(instruction ?? '')?.[1];
+  const from = copiedFrom(instruction);
   return from === undefined ? {kind: 'context'} : {kind: 'stage', from};
 }
 
@@ -33,6 +34,16 @@ export function wasteRemedy(kind: WasteKind, place: Place): string {
     case 'unknown':
       return kind.inRun;
   }
+}
+
+/** What to do about what is copied from another stage, where `maker` made (most of) it there. */
+export function tracedRemedy({kind: name, remedy}: Finding, maker: Place): string {
+  const kind = wasteKinds.find((one) => one.name === name);
+  if (maker.origin === 'base') {
+    return `copy only what is needed: it is in the base image of stage ${maker.stage ?? ''}`;
+  }
+  const there = `in line ${String(maker.line ?? '')} of stage ${maker.stage ?? ''}`;
+  return kind === undefined ? `${remedy} (made ${there})` : `${there}: ${wasteRemedy(kind, maker)}`;
 }
 
 /** What to do about files that one instruction makes and another hides. */

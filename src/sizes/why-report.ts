@@ -5,7 +5,7 @@
  */
 export interface WhyReport {
   readonly schema: 1;
-  /** The run whose record says what the images are. */
+  /** The run whose record says what the images are, or what `--image` names. */
   readonly runId: string;
   readonly images: readonly ImageContents[];
 }
@@ -76,12 +76,25 @@ export interface Finding {
   readonly largest: readonly SizedPath[];
   /** The instruction that put it there: the one to change. */
   readonly place: Place;
+  /**
+   * For what is copied from another stage: the instructions there that made it, the largest first, and
+   * bytes of the files that they are proved to have made. Absent when none is.
+   */
+  readonly madeBy?: readonly MadeBy[];
+  /** Why the other stage was not looked through, in one sentence; absent when it was, or there is none. */
+  readonly notTraced?: string;
   /** For what a later layer hides: the instruction that does. */
   readonly hiddenBy?: Place;
   /** For copies of a file: where the others are. */
   readonly others?: readonly string[];
   /** What to do about it, in one sentence. */
   readonly remedy: string;
+}
+
+/** An instruction of a stage that files are copied from; `base` is the base image of that stage. */
+export interface MadeBy {
+  readonly place: Place;
+  readonly bytes: number;
 }
 
 export type FindingKind = 'deleted-later' | 'overwritten-later' | 'copied-library' | WasteName;

@@ -52,6 +52,8 @@ const finding = z.object({
   path: z.string(),
   largest: z.array(sizedPath),
   place,
+  madeBy: z.array(z.object({place, bytes})).exactOptional(),
+  notTraced: z.string().exactOptional(),
   hiddenBy: place.exactOptional(),
   others: z.array(z.string()).exactOptional(),
   remedy: z.string(),

@@ -1,5 +1,5 @@
 import {kindOfFile, kindOfFolder, notWaste, wasteKinds} from './waste-kinds.ts';
-import {createGathering, type Gathering} from './why-gathering.ts';
+import {gatheringAt, type GatheredFinding, type Gathering} from './why-gathering.ts';
 import {copiesRemedy, wasteRemedy} from './why-remedies.ts';
 import type {Finding, Place} from './why-report.ts';
 import {rootNode, type FileTree} from './why-tree.ts';
@@ -12,7 +12,10 @@ const sharedLibrary = /^lib.+\.so(?:\.[\w.]+)?$/;
  * Waste among the files that are seen in the image, and libraries that are there more than once.
  * `placeOf` tells which instruction made a layer; layers with the same one become one finding.
  */
-export function findWaste(tree: FileTree, placeOf: (layer: number) => Place): readonly Finding[] {
+export function findWaste(
+  tree: FileTree,
+  placeOf: (layer: number) => Place,
+): readonly GatheredFinding[] {
   const known = new Map<string, {gathering: Gathering; kind: number; place: Place}>();
   const placeNumbers = new Map<Place, number>();
   const libraries = new Map<string, number[]>();
@@ -54,19 +57,22 @@ export function findWaste(tree: FileTree, placeOf: (layer: number) => Place): re
     }
     const place = placeOf(layer);
     const key = `${kind} ${numberOf(place)}`;
-    const found = known.get(key) ?? {gathering: createGathering(tree), kind, place};
+    const found = known.get(key) ?? {gathering: gatheringAt(tree, place), kind, place};
     known.set(key, found);
     const isWhole = kind === around && wasteKinds[kind]?.isGeneral !== true;
     found.gathering.add(node, bytes, isWhole ? (tops.get(parent) ?? node) : node);
   }
 
   return [
-    ...[...known.values()].flatMap(({gathering, kind: index, place}): readonly Finding[] => {
-      const kind = wasteKinds[index];
-      if (kind === undefined) return [];
-      const {name, what} = kind;
-      return [{kind: name, what, ...gathering.facts(), place, remedy: wasteRemedy(kind, place)}];
-    }),
+    ...[...known.values()].flatMap(
+      ({gathering, kind: index, place}): readonly GatheredFinding[] => {
+        const kind = wasteKinds[index];
+        if (kind === undefined) return [];
+        const {name, what} = kind;
+        const remedy = wasteRemedy(kind, place);
+        return [{finding: {kind: name, what, ...gathering.facts(), place, remedy}, gathering}];
+      },
+    ),
     ...copiedLibraries(tree, libraries, placeOf),
   ];
 }
@@ -79,7 +85,7 @@ function copiedLibraries(
   tree: FileTree,
   libraries: ReadonlyMap<string, readonly number[]>,
   placeOf: (layer: number) => Place,
-): readonly Finding[] {
+): readonly GatheredFinding[] {
   const groups = new Map<string, {gathering: Gathering; copies: readonly number[]; place: Place}>();
   for (const copies of libraries.values()) {
     if (copies.length < 2) continue;
@@ -88,7 +94,7 @@ function copiedLibraries(
     const [last = rootNode] = byLayer;
     const place = placeOf(tree.makerOf(last));
     const key = [...byLayer.map((node) => tree.parentOf(node)), tree.makerOf(last)].join(' ');
-    const group = groups.get(key) ?? {gathering: createGathering(tree), copies: byLayer, place};
+    const group = groups.get(key) ?? {gathering: gatheringAt(tree, place), copies: byLayer, place};
     groups.set(key, group);
     for (const node of byLayer.slice(0, -1)) group.gathering.add(node, tree.bytesOf(node), node);
   }
@@ -96,7 +102,7 @@ function copiedLibraries(
     const facts = gathering.facts();
     const name = tree.nameOf(copies[0] ?? rootNode);
     const isOne = facts.files === copies.length - 1;
-    return {
+    const finding: Finding = {
       kind: 'copied-library',
       what: `${isOne ? `further copies of ${name}` : 'further copies of libraries'} (same name and size)`,
       ...facts,
@@ -104,5 +110,6 @@ function copiedLibraries(
       others: [tree.pathOf(tree.parentOf(copies.at(-1) ?? rootNode))],
       remedy: copiesRemedy(name, place),
     };
+    return {finding, gathering};
   });
 }

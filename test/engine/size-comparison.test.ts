@@ -128,4 +128,65 @@ test('what a registry lacks, and an image that was built elsewhere', async () =>
   const [image] = images;
   expect(image?.size.before?.compressed).toBe(image?.base?.size.compressed);
   expect(image?.cause).toMatch(/^Several changes: |^Line /u);
+
+  // On a machine that has no record of it, by nothing but the registry.
+  const known = await command.run(['sizes', '--json']);
+  // The mirror of the base image is a matter of the build.
+  const mirrored = `"${registry}/docker.io/library/`;
+  await rm(join(command.folder, '.build-matrix'), {recursive: true});
+  const reference = `${repository}/app:2.0.0-main`;
+  const checked = await command.run(['sizes', '--image', reference, '--check', '--json']);
+  expect(checked.exitCode).toBe(4);
+  expect(checked.stderr).toContain('error: app/main (linux/amd64) has ');
+  const [here, there] = [known, checked].map(
+    ({stdout}) => (JSON.parse(stdout.replaceAll(mirrored, '"')) as SizeReport).images[0],
+  );
+  expect(there).toEqual({...here, toldBy: 'Dockerfile as it is here'});
+
+  const none = await command.run(['sizes', '--image', elsewhere, '--check', '--warn-only']);
+  expect(none).toMatchObject({exitCode: 0});
+  expect(none.stdout).toContain('Sizes of stages: no Dockerfile is known that made the image');
+});
+
+test('platforms that move between builders: the same budgets, growth, comparison and trend', async () => {
+  const routes =
+    'builders: [{platform: linux/arm64, builder: bm-two}, {platform: linux/amd64, builder: bm-one}]\n';
+  const both = matrix('{compressed: 1B, growth: 1B}').replace(
+    'main: {',
+    'main: {platforms: [linux/amd64, linux/arm64], ',
+  );
+  const command = await realCommand({
+    ...{'requirements.txt': '1000\n', app: '1\n', Dockerfile: dockerfile},
+    'matrix.yml': routes + both,
+  });
+  opened.push(command);
+  const build = async (app: string, file: string): Promise<string> => {
+    await writeFile(join(command.folder, 'app'), app);
+    await writeFile(join(command.folder, 'matrix.yml'), file);
+    const push = ['build', '--push', '--registry', `${registry}/size-moves`];
+    const ended = await command.run(push);
+    expect(ended.exitCode).toBe(4);
+    return ended.stderr;
+  };
+  const grown = /error: app\/main \((\S+)\) has grown by/gu;
+  const platformsIn = (stderr: string): readonly string[] =>
+    [...stderr.matchAll(grown)].map(([, platform = '']) => platform);
+
+  expect(platformsIn(await build('1\n', routes + both))).toEqual([]);
+  const ids = async () => (await command.record()).targets.map(({id}) => id);
+  expect(await ids()).toEqual(['app/main@linux-amd64', 'app/main@linux-arm64']);
+  const text = 'x'.repeat(9) + String(Math.random());
+  expect(platformsIn(await build(text, both))).toEqual(['linux/amd64', 'linux/arm64']);
+  expect(await ids()).toEqual(['app/main']);
+  expect(platformsIn(await build(text + text, routes + both))).toEqual([
+    'linux/amd64',
+    'linux/arm64',
+  ]);
+  const {images} = await compareWith(command, 'previous');
+  for (const {size} of images) expect(size.before?.compressed).toBeLessThan(size.compressed ?? 0);
+  expect(images.map(({platform}) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+  const history = await command.run(['sizes', '--history', '--json']);
+  expect(JSON.parse(history.stdout)).toMatchObject({
+    trends: [{points: [{}, {}, {}]}, {points: [{}, {}, {}]}],
+  });
 });

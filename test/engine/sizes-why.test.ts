@@ -10,7 +10,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-const dockerfile = `FROM busybox:1.36 AS base
+const dockerfile = `FROM busybox:1.36 AS builder
+RUN mkdir -p /v/.git && head -c 70000 /dev/urandom > /v/.git/pack
+FROM busybox:1.36 AS base
 RUN mkdir -p /var/lib/apt/lists /root/.cache/pip \\
  && head -c 300000 /dev/urandom > /var/lib/apt/lists/main \\
  && head -c 90000 /dev/urandom > /root/.cache/pip/wheel
@@ -21,6 +23,7 @@ RUN rm -rf /var/lib/apt/lists && mkdir -p /usr/lib/a /usr/lib/b \\
  && cp /usr/lib/a/libcudnn.so.9 /usr/lib/b/
 FROM install AS runtime
 RUN chown -R 10001 /srv
+COPY --from=builder /v /opt/tool
 `;
 const matrix = `version: 1
 images:
@@ -29,13 +32,17 @@ images:
       main: {platforms: [linux/amd64, linux/arm64]}
 `;
 
-/** What is to be found in an image of this Dockerfile, wherever it is: [kind, bytes, path, line, hidden by line]. */
+/**
+ * What is to be found in an image of this Dockerfile, wherever it is: [kind, bytes, path, line, line that
+ * hides it, or line of the other stage that made it].
+ */
 const expected = [
-  ['deleted-later', 300_000, '/var/lib/apt/lists/main', 2, 7],
-  ['overwritten-later', 200_000, '/srv/.git/pack', 6, 11],
-  ['git-folders', 200_000, '/srv/.git', 6, undefined],
-  ['pip-cache', 90_000, '/root/.cache/pip', 2, undefined],
-  ['copied-library', 80_000, '/usr/lib/b/libcudnn.so.9', 7, undefined],
+  ['deleted-later', 300_000, '/var/lib/apt/lists/main', 4, 9],
+  ['overwritten-later', 200_000, '/srv/.git/pack', 8, 13],
+  ['git-folders', 200_000, '/srv/.git', 8, undefined],
+  ['pip-cache', 90_000, '/root/.cache/pip', 4, undefined],
+  ['copied-library', 80_000, '/usr/lib/b/libcudnn.so.9', 9, undefined],
+  ['git-folders', 70_000, '/opt/tool/.git', 14, 2],
 ];
 
 test(
@@ -66,9 +73,9 @@ test(
           'runtime',
         ]);
         expect(
-          findings.map(({kind, bytes, path, place, hiddenBy}) => [
+          findings.map(({kind, bytes, path, place, hiddenBy, madeBy}) => [
             ...[kind, bytes, path],
-            ...[place.line, hiddenBy?.line ?? undefined],
+            ...[place.line, (hiddenBy ?? madeBy?.[0]?.place)?.line ?? undefined],
           ]),
         ).toEqual(expected);
       }

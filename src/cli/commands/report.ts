@@ -2,6 +2,7 @@ import {appendOutputs, appendSummary} from '../../adapters/github-files.ts';
 import {publicApiUrl} from '../../adapters/github-token.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import type {Diagnostic} from '../../events/diagnostic.ts';
+import {failureSentence} from '../../events/failure-sentence.ts';
 import type {Failure} from '../../events/failure.ts';
 import {err, ok, type Result} from '../../model/result.ts';
 import type {BuildRecord} from '../../records/build-record.ts';
@@ -119,8 +120,7 @@ async function comparedSizes(
 }
 
 function notCompared(failure: Failure): Diagnostic {
-  const said = 'message' in failure ? failure.message : failure.reason;
-  const message = `sizes are not compared: ${said}`;
+  const message = `sizes are not compared: ${failureSentence(failure)}`;
   return {severity: 'warning', code: 'not-compared', message};
 }
 

@@ -1,6 +1,7 @@
 import {hasImage} from '../../events/has-image.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
+import {targetIdOf} from '../../model/target-id.ts';
 import type {BuildRecord, TargetRecord} from '../../records/build-record.ts';
 import type {ImageSources} from '../../run/run-ports.ts';
 import type {ImageContents, WhyReport} from '../../sizes/why-report.ts';
@@ -8,6 +9,8 @@ import {readContents} from '../../sizes/why-read.ts';
 import type {CommandContext} from '../context.ts';
 import {openByteMeter} from '../byte-meter.ts';
 import {placeOf} from '../image-place.ts';
+import {buildAgain, pushAgain, readRemedies} from '../read-remedies.ts';
+import {stageLayersOf} from '../stage-layers.ts';
 import {isStopped} from '../signals.ts';
 
 /** What was read, and what could not be. */
@@ -23,32 +26,35 @@ export interface ReadWhy {
 export async function readWhy(request: {
   readonly context: CommandContext;
   readonly record: BuildRecord;
+  /** False for images of a registry that no record tells of. */
+  readonly isRecorded: boolean;
   readonly images: ImageSources;
   /** How many folders and files to name by stage. */
   readonly top: number;
   readonly stopping: AbortSignal;
 }): Promise<ReadWhy> {
-  const {context, record, images, top, stopping} = request;
+  const {context, record, isRecorded, images, top, stopping} = request;
   const contents: ImageContents[] = [];
   const failures: Failure[] = [];
   for (const target of record.targets) {
     if (target.platforms.length === 0) {
-      failures.push(unread(target, nothingToRead(target), 'Build it, and ask again.'));
+      failures.push(unreadable(target, nothingToRead(target), 'Build it, and ask again.'));
       continue;
     }
     const place = await placeOf(target);
     if (!place.ok) {
-      failures.push(unread(target, place.error, buildAgain));
+      failures.push(unreadable(target, place.error, buildAgain));
       continue;
     }
     for (const platform of target.platforms) {
       if (isStopped(stopping)) break;
-      const name = `${target.id} ${platform.platform}`;
+      const name = `${targetIdOf(target)} ${platform.platform}`;
       const meter = openByteMeter(context.err, `Reading ${name}`, platform.compressedBytes);
       const read = await readContents({
         images: images[target.output.kind],
+        stageLayers: () => stageLayersOf(target.id, platform, images.load, stopping),
         repository: place.value,
-        target: target.id,
+        target: targetIdOf(target),
         platform,
         top,
         onBytes: (bytes) => {
@@ -59,8 +65,8 @@ export async function readWhy(request: {
       meter.close();
       if (read.ok) contents.push(read.value);
       else {
-        const {kind, message} = read.error;
-        failures.push(unread(target, `${platform.platform}: ${message}`, remedies[kind]));
+        const message = `${platform.platform}: ${read.error.message}`;
+        failures.push(unread(target.id, {...read.error, message}, isRecorded));
       }
     }
   }
@@ -75,18 +81,16 @@ function nothingToRead({outcome, sizesUnknownBecause}: TargetRecord): string {
   return hasImage(outcome) ? 'the record names no image' : 'the run did not finish it';
 }
 
-const buildAgain =
-  'Build it again, which the cache makes quick, or name another run with --record.';
+function unread(
+  target: string,
+  {kind, message}: ImageReadFailure,
+  isRecorded: boolean,
+): MeasureFailed {
+  const isGone = kind === 'not-found' || kind === 'invalid';
+  const remedy = isGone ? (isRecorded ? buildAgain : pushAgain) : readRemedies[kind];
+  return {reason: 'measure-failed', target, message, remedy};
+}
 
-const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
-  'not-found': buildAgain,
-  unauthorized: 'Log in with an account that may read: docker login HOST.',
-  unreachable: 'Check the network and the registry, and ask again.',
-  'plain-http':
-    'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`.',
-  invalid: buildAgain,
-};
-
-function unread({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
+function unreadable({id}: TargetRecord, message: string, remedy: string): MeasureFailed {
   return {reason: 'measure-failed', target: id, message, remedy};
 }

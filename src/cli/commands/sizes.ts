@@ -1,11 +1,13 @@
 import {nodeFiles} from '../../adapters/node-files.ts';
 import type {Failure} from '../../events/failure.ts';
-import {ok, type Result} from '../../model/result.ts';
+import {err, ok, type Result} from '../../model/result.ts';
 import type {BuildRecord} from '../../records/build-record.ts';
 import {attemptFile} from '../../records/file-attempt.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {sizesText} from '../../render/sizes-text.ts';
 import type {Images} from '../../ports/images.ts';
+import type {ImageSources} from '../../run/run-ports.ts';
+import {isPrevious} from '../../sizes/is-previous.ts';
 import {isChosenBy, onlyOf} from '../../sizes/recorded-images.ts';
 import {reportOf} from '../../sizes/report-of-record.ts';
 import type {HeldBudgets} from '../../sizes/budgets.ts';
@@ -51,7 +53,9 @@ export async function sizes(
   }
   const folder = await goToBuilds(flags);
   if (!folder.ok) return [folder.error];
-  const isRead = flags.against !== undefined || flags.why === true || flags.unpacked === true;
+  const isRead = [flags.against, flags.image, flags.why, flags.unpacked].some(
+    (flag) => flag !== undefined,
+  );
   const matrix = isRead || targets.length > 0 ? await matrixOf(folder.value) : {};
   const request: Request = {
     ...{context, flags, matrix},
@@ -59,11 +63,60 @@ export async function sizes(
     isChosen: isChosenBy(targets, platforms, matrix.groups),
   };
   if (flags.history === true) return printHistory(request);
+  if (flags.image !== undefined) return printImages(request, targets, flags.image);
   const record = await readRecord(folder.value, flags.record);
   if (!record.ok) return [record.error];
   const chosen = onlyOf(record.value, targets, platforms, matrix.groups);
   if (!chosen.ok) return [chosen.error];
-  return printSizes(request, chosen.value);
+  return printSizes(request, chosen.value, openPorts(request));
+}
+
+interface Opened {
+  readonly images: ImageSources;
+  readonly stopping: AbortSignal;
+}
+
+function openPorts({context, matrix}: Pick<Request, 'context' | 'matrix'>): Opened {
+  const processes = openProcesses(context.environment);
+  const stopping = watchSignals(() => {
+    processes.killAll();
+  });
+  const {images} = openRunPorts(processes, context.environment, matrix);
+  return {images, stopping};
+}
+
+/** Prints what a registry tells of the images of targets, in place of a record. */
+async function printImages(
+  request: Request,
+  targets: readonly string[],
+  reference: string,
+): Promise<readonly Failure[]> {
+  const {context, flags} = request;
+  if (isPrevious(flags.against)) {
+    const message = `--against ${flags.against}: an image of a registry has no run before it`;
+    const remedy = 'name the id of a run, an image, or a git revision';
+    return [{reason: 'invalid-usage', message, remedy}];
+  }
+  const [{preparePlan}, {readImageRecord}] = await Promise.all([
+    import('../prepare-plan.ts'),
+    import('../read-image-record.ts'),
+  ]);
+  const {file, platform, unpacked = false} = flags;
+  const plan = await preparePlan(context, targets.length === 0 ? everyTarget : targets, {
+    ...(file === undefined ? {} : {file}),
+    ...(platform === undefined ? {} : {platform}),
+  });
+  if (!plan.ok) return [plan.error];
+  const opened = openPorts(request);
+  const read = await readImageRecord({
+    ...{reference, plan: plan.value.plan, images: opened.images.push},
+    ...{readsFar: unpacked, signal: opened.stopping},
+  });
+  if (opened.stopping.aborted) return [opened.stopping.reason as Failure];
+  if (!read.ok) return [read.error];
+  const {record, explain, failures} = read.value;
+  if (record.targets.length === 0) return failures;
+  return [...failures, ...(await printSizes(request, record, opened, explain))];
 }
 
 /** Without --top: folders and files of each stage, more of them in a page, and findings. */
@@ -71,17 +124,16 @@ const usualPaths = 5;
 const usualPagePaths = 60;
 const usualFindings = 10;
 
-async function printSizes(request: Request, recorded: BuildRecord): Promise<readonly Failure[]> {
-  const {context, flags, matrix} = request;
+async function printSizes(
+  request: Request,
+  recorded: BuildRecord,
+  {images, stopping}: Opened,
+  explain: (report: SizeReport) => SizeReport = (report) => report,
+): Promise<readonly Failure[]> {
+  const {context, flags} = request;
   const {against, html, top} = flags;
-  const processes = openProcesses(context.environment);
-  const stopping = watchSignals(() => {
-    processes.killAll();
-  });
-  const {images} = openRunPorts(processes, context.environment, matrix);
-
   const record =
-    flags.unpacked === true
+    flags.unpacked === true && flags.image === undefined
       ? await (
           await import('../read-unpacked.ts')
         ).readUnpacked(context, recorded, images, stopping)
@@ -95,7 +147,7 @@ async function printSizes(request: Request, recorded: BuildRecord): Promise<read
   const held = await checkBudgets(request, record, earlier?.value);
   if (!held.ok) return [held.error];
   const {budgets, exceeded, unchecked} = held.value;
-  const report = reportOf(record);
+  const report = explain(reportOf(record));
   const compared = earlier === undefined ? report : await comparedWith(report, earlier.value);
   const shown = budgets.length === 0 ? compared : {...compared, budgets};
   const failures =
@@ -104,7 +156,10 @@ async function printSizes(request: Request, recorded: BuildRecord): Promise<read
 
   const {readWhy} = await import('./sizes-why.ts');
   const paths = top ?? (html === undefined ? usualPaths : usualPagePaths);
-  const read = await readWhy({context, record, images, top: paths, stopping});
+  const read = await readWhy({
+    ...{context, record, images, top: paths, stopping},
+    isRecorded: flags.image === undefined,
+  });
   return [...read.failures, ...(await show(request, shown, read.report)), ...failures];
 }
 
@@ -130,9 +185,20 @@ async function checkBudgets(
     await heldBudgets({
       targets: plan.value.plan.targets,
       ...{record, records: createRecordStore(nodeFiles)},
-      earlier: earlier === undefined ? null : () => Promise.resolve(ok(earlier)),
+      earlier: baseline(flags, earlier),
     }),
   );
+}
+
+/** What growth is held against; null for the last release that is remembered here. */
+function baseline(
+  {image}: Flags,
+  earlier: EarlierSizes | undefined,
+): (() => Promise<Result<EarlierSizes, Failure>>) | null {
+  if (earlier !== undefined) return () => Promise.resolve(ok(earlier));
+  if (image === undefined) return null;
+  const message = 'what an image of a registry has grown since is named with --against';
+  return () => Promise.resolve(err({reason: 'invalid-usage', message, remedy: ''}));
 }
 
 async function breaches(

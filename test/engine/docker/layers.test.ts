@@ -46,7 +46,7 @@ async function expectProved(
   for (const {digest, mediaType} of image.layers) {
     const blob = await images[kind].blob(place, digest);
     if (!blob.ok) throw new Error(blob.error.message);
-    const onEntry = (entry: LayerEntry): void => void entries.push(entry);
+    const onEntry = (entry: LayerEntry): undefined => void entries.push(entry);
     proved.push(await readLayer(blob.value, mediaType, {onEntry}));
   }
   const diffIds = image.diffIds.ok ? image.diffIds.value : [];

@@ -135,6 +135,25 @@ describe('fails when', () => {
     );
   });
 
+  test('an index that holds attestations only, or nothing', async () => {
+    const platform = {os: 'unknown', architecture: 'unknown'};
+    for (const manifests of [[], [{mediaType: '', digest: digest('2'), size: 1, platform}]]) {
+      put(digest('0'), {manifests});
+      expect(await read(digest('0'), 'linux/amd64')).toEqual(
+        invalid(`${digest('0')} is an index without images`),
+      );
+    }
+  });
+
+  test("a manifest of docker's schema 1", async () => {
+    put(digest('1'), {schemaVersion: 1, fsLayers: [{blobSum: digest('2')}]});
+    expect(await read(digest('1'), 'linux/amd64')).toEqual(
+      invalid(
+        `${digest('1')} (linux/amd64) is a manifest of docker's schema 1, which names no sizes: pull the image and push it again`,
+      ),
+    );
+  });
+
   test('a manifest of the index is something else', async () => {
     put(digest('2'), {manifests: []});
     expect(await read(digest('0'), 'linux/amd64', 'linux/arm64')).toEqual(

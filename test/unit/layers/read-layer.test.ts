@@ -31,7 +31,10 @@ async function* pieces(bytes: Uint8Array, size = 700): AsyncIterable<Uint8Array>
 async function read(bytes: Uint8Array, mediaType: string) {
   const entries: LayerEntry[] = [];
   const result = await readLayer(pieces(bytes), mediaType, {
-    onEntry: (entry) => entries.push(entry),
+    onEntry(entry) {
+      entries.push(entry);
+      return undefined;
+    },
   });
   return {result, entries};
 }
@@ -87,6 +90,39 @@ test.each([
     {path: 'var/cache', kind: 'opaque', bytes: 0},
     {path: `srv/${'long/'.repeat(60)}name`, kind: 'file', bytes: 1},
   ]);
+});
+
+test('whiteouts of nothing, and those of AUFS, delete nothing', async () => {
+  const names = ['a/.wh.', '.wh..', 'a/.wh...', '.wh..wh.plnk', '.wh..wh.aufs', '.wh..hidden'];
+  const tar = await archive(...names.map((name) => ({name})));
+  const {entries} = await read(tar, oci);
+  expect(entries).toEqual([{path: '.hidden', kind: 'whiteout', bytes: 0}]);
+});
+
+test('the content of a file goes to what was given for its entry, to the end', async () => {
+  const content = randomBytes(300_000);
+  const tar = await archive(
+    {name: 'passed', content: 'x'},
+    {name: 'wanted', content},
+    {name: 'empty', content: ''},
+  );
+  const taken: string[] = [];
+  const result = await readLayer(pieces(tar), oci, {
+    onEntry({path}) {
+      if (path === 'passed') return undefined;
+      const got: Uint8Array[] = [];
+      return {
+        data(piece) {
+          got.push(Uint8Array.from(piece));
+        },
+        end() {
+          taken.push(`${path} ${sha256(Buffer.concat(got))}`);
+        },
+      };
+    },
+  });
+  expect(result).toMatchObject({ok: true, value: {diffId: sha256(tar)}});
+  expect(taken).toEqual([`wanted ${sha256(content)}`, `empty ${sha256(Buffer.of())}`]);
 });
 
 /** A header as tar writes it, for what `pack` cannot write. */

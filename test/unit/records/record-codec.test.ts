@@ -67,6 +67,18 @@ describe('what is no record', () => {
     );
   });
 
+  test('sizes of layers that were changed by hand do not add up', () => {
+    const text = formatRecord(sampleRecord).replace(
+      /"compressedBytes": \d+/u,
+      '"compressedBytes": 1',
+    );
+    expect(parseRecord(path, text)).toEqual(
+      unusable(
+        'not a valid record: targets[0].platforms[0]: the layers do not add up to `compressedBytes`',
+      ),
+    );
+  });
+
   test('a value that is missing is named by its place', () => {
     expect(parseRecord(path, JSON.stringify({...sampleRecord, engine: undefined}))).toEqual(
       unusable('not a valid record: engine: Invalid input: expected object, received undefined'),

@@ -5,11 +5,12 @@ import type {BuildRecord, PlatformRecord} from '../../../src/records/build-recor
 import {formatSizePoints, parseSizeLog, sizePointsOf} from '../../../src/records/size-log.ts';
 import {baselineOf} from '../../../src/sizes/budget-baseline.ts';
 import {budgetDiagnostic} from '../../../src/sizes/budget-diagnostic.ts';
-import {holdBudgets} from '../../../src/sizes/budgets.ts';
+import {budgetedIn, holdBudgets} from '../../../src/sizes/budgets.ts';
 import {digestOf, sampleRecord} from '../records/sample-record.ts';
 
 const [sampleTarget] = sampleRecord.targets;
 const id = sampleTarget?.id ?? '';
+const sampleImage = {target: id, platform: 'linux/amd64'};
 
 /** A record of the target: a base of 100 bytes, and one RUN on it. */
 function record(run: number, more: Partial<BuildRecord> = {}, unpacked = true): BuildRecord {
@@ -57,8 +58,8 @@ const growth = (written: string, limit: BudgetLimit['limit']): BudgetLimit => ({
 const tenPercent = growth('10%', {of: 'growth', most: {kind: 'share', share: 0.1}});
 
 const hold = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
-  holdBudgets([{id, budget: limits}], now, () =>
-    baselineOf(id, now, {records: before === undefined ? [] : [before], points: []}),
+  holdBudgets([{target: id, budget: limits}], now, (image) =>
+    baselineOf(image, now, {records: before === undefined ? [] : [before], points: []}),
   );
 const messages = (limits: readonly BudgetLimit[], now: BuildRecord, before?: BuildRecord) =>
   hold(limits, now, before).exceeded.map((one) => budgetDiagnostic(one, 'error').message);
@@ -164,7 +165,7 @@ describe('the baseline of growth', () => {
   const at = (day: number, more: Partial<BuildRecord>) =>
     record(1, {runId: `2025010${String(day)}-030405-678-aaaaaa`, git: git(null), ...more});
   const name = (...records: readonly BuildRecord[]) => {
-    const baseline = baselineOf(id, record(1), {records, points: []});
+    const baseline = baselineOf(sampleImage, record(1), {records, points: []});
     return typeof baseline === 'string' ? baseline : baseline.name;
   };
 
@@ -195,7 +196,7 @@ describe('the baseline of growth', () => {
       sizePointsOf,
     );
     const records = [at(3, {})];
-    const baseline = baselineOf(id, record(1), {records, points});
+    const baseline = baselineOf(sampleImage, record(1), {records, points});
     expect(baseline).toMatchObject({
       name: 'v1',
       report: {
@@ -203,12 +204,12 @@ describe('the baseline of growth', () => {
         images: [{target: id, size: {compressed: 101, unpacked: 202}, base: null, stages: []}],
       },
     });
-    const held = holdBudgets([{id, budget: [tenPercent]}], record(120), () => baseline);
+    const held = holdBudgets([{target: id, budget: [tenPercent]}], record(120), () => baseline);
     expect(held.exceeded.map((one) => budgetDiagnostic(one, 'error').message)).toEqual([
       'face-service/cuda-12.6 (linux/amd64) has grown by 119 B since v1, 109 B more than its budget allows (10%, 10 B): the cause cannot be told: the stages of the image before are not known',
     ]);
     // A run that is kept tells more than its line in the log.
-    expect(baselineOf(id, record(1), {records: [old], points})).toMatchObject({
+    expect(baselineOf(sampleImage, record(1), {records: [old], points})).toMatchObject({
       report: {images: [{stages: [{name: 'Runtime'}]}]},
     });
   });
@@ -217,7 +218,7 @@ describe('the baseline of growth', () => {
     const text = formatSizePoints(sizePointsOf(at(1, {git: git('v1'), version: '1'})));
     const {points} = parseSizeLog(text.replace(',"tag":"v1"', ''));
     expect(points).toMatchObject([{tag: null}]);
-    expect(baselineOf(id, record(1), {records: [], points})).toMatchObject({
+    expect(baselineOf(sampleImage, record(1), {records: [], points})).toMatchObject({
       name: 'run 20250101-030405-678-aaaaaa',
     });
   });
@@ -240,4 +241,90 @@ test('every limit is told with what the image has', () => {
       unknownBecause: 'there is no earlier build to compare it with',
     },
   ]);
+});
+
+describe('a target whose platforms moved between builders', () => {
+  /** The same images as other builds: `face-service/cuda-12.6@linux-arm64`, or one for all. */
+  const asParts = (run: BuildRecord): BuildRecord => ({
+    ...run,
+    targets: run.targets.flatMap((target) =>
+      target.platforms.map((platform) => ({
+        ...target,
+        id: `${target.id}@${platform.platform.replaceAll('/', '-')}`,
+        platforms: [platform],
+      })),
+    ),
+  });
+  const both = (run: BuildRecord): BuildRecord => ({
+    ...run,
+    targets: run.targets.map((target) => ({
+      ...target,
+      platforms: target.platforms.flatMap((platform) => [
+        platform,
+        {...platform, platform: 'linux/arm64', compressedBytes: platform.compressedBytes + 1000},
+      ]),
+    })),
+  });
+  const limits = [most('compressed', 250), tenPercent];
+  const whole = hold(limits, both(record(300)), both(before));
+
+  test('is held to the same budgets, and has grown as much', () => {
+    expect(whole.exceeded.map(({platform, measure}) => [platform, measure])).toEqual([
+      ['linux/amd64', 'compressed'],
+      ['linux/amd64', 'growth'],
+      ['linux/arm64', 'compressed'],
+    ]);
+    expect(hold(limits, asParts(both(record(300))), both(before))).toEqual(whole);
+    expect(hold(limits, both(record(300)), asParts(both(before)))).toEqual(whole);
+    expect(hold(limits, asParts(both(record(300))), asParts(both(before)))).toEqual(whole);
+  });
+
+  test('has its limits once, whatever it is planned as', () => {
+    const [target] = both(record(1)).targets;
+    if (target === undefined) throw new Error('the sample has no target');
+    const {image, name} = target;
+    const planned = [
+      {image, name, budget: limits},
+      {image, name, budget: limits},
+      {image, name: 'other', budget: []},
+    ];
+    expect(budgetedIn(planned)).toEqual([{target: id, budget: limits}]);
+  });
+
+  test('a part that was not measured is told', () => {
+    const {targets, ...run} = asParts(both(record(300)));
+    const [amd64, arm64] = targets;
+    if (amd64 === undefined || arm64 === undefined) throw new Error('there are two parts');
+    const now = {...run, targets: [amd64, {...arm64, platforms: []}]};
+    expect(hold([most('compressed', 999)], now)).toMatchObject({
+      budgets: [{platform: 'linux/amd64'}],
+      unchecked: [{message: `budget not checked: compressed of ${id}: its sizes are not known`}],
+    });
+  });
+
+  test('each platform has a baseline of its own: the last run that built it', () => {
+    const only = (run: BuildRecord, wanted: string): BuildRecord => {
+      const targets = asParts(both(run)).targets.filter(({platforms}) =>
+        platforms.some(({platform}) => platform === wanted),
+      );
+      return {...run, targets};
+    };
+    const records = [
+      only(record(100, {runId: '20250101-030405-678-aaaaaa'}), 'linux/arm64'),
+      only(record(200, {runId: '20250102-030405-678-aaaaaa'}), 'linux/amd64'),
+    ];
+    const names = ['linux/amd64', 'linux/arm64', 'linux/riscv64'].map((platform) => {
+      const baseline = baselineOf({target: id, platform}, record(1), {records, points: []});
+      return typeof baseline === 'string' ? baseline : baseline.name;
+    });
+    expect(names).toEqual([
+      'run 20250102-030405-678-aaaaaa',
+      'run 20250101-030405-678-aaaaaa',
+      'there is no earlier build to compare it with',
+    ]);
+    const points = records.flatMap(sizePointsOf);
+    expect(
+      baselineOf({target: id, platform: 'linux/arm64'}, record(1), {records: [], points}),
+    ).toEqual(expect.objectContaining({name: 'run 20250101-030405-678-aaaaaa'}));
+  });
 });

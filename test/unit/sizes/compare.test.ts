@@ -14,6 +14,36 @@ const before = image(
 const causeOf = (now: ImageSizes, earlier = before) =>
   compare(report(now), report(earlier), 'v1').images[0]?.cause;
 
+test('what was not measured this time is not gone', () => {
+  const now = report(image({}, {target: 'face/other'}));
+  const of = (...unknown: readonly string[]) =>
+    compare({...now, unknown}, report(before), 'v1').removed;
+  expect(of()).toEqual(['face/cpu (linux/amd64)']);
+  expect(of('Sizes of face/cpu: its build failed')).toBeUndefined();
+  expect(of('Sizes of face/cpu@linux-amd64: its build was stopped')).toBeUndefined();
+  expect(of('Sizes of face/cpu-slim: its build failed')).toHaveLength(1);
+});
+
+test('a stage of which nothing was known before has no new lines, and is no cause', () => {
+  const now = image({
+    test: [made(2, 'RUN test', 7, 'e')],
+    runtime: [made(4, 'COPY --from=test /a /a', 9, 'd')],
+  });
+  const beside = now.stages.map((stage) => ({...stage, shipped: stage.name !== 'test'}));
+  const earlier = beside.map((stage) => {
+    const size = {compressed: stage.shipped ? 5 : null, unpacked: null};
+    const instructions = stage.instructions.map((one) => ({...one, layer: digestOf('f'), size}));
+    return {...stage, added: size, total: size, instructions: stage.shipped ? instructions : []};
+  });
+  const then = {...now, digest: digestOf('9'), stages: earlier};
+  const [compared] = compare(report({...now, stages: beside}), report(then), 'v1').images;
+  expect(compared?.stages[0]).toMatchObject({
+    added: {before: {compressed: null}},
+    instructions: [{size: {compressed: 7, before: {compressed: null, unpacked: null}}}],
+  });
+  expect(compared?.cause).toBe('Line 4 (COPY --from=test /a /a) changed (+4 B)');
+});
+
 describe('before', () => {
   test('images, stages and instructions find themselves again', () => {
     const now = image({

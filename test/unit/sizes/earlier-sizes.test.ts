@@ -86,6 +86,26 @@ async function nameOf(against: string, current?: BuildRecord): Promise<string> {
   return found.ok ? found.value.name : found.error.message;
 }
 
+/** The run as its target is called when it was built in parts, each by a builder of its own. */
+const inParts = (record: BuildRecord): BuildRecord => ({
+  ...record,
+  targets: record.targets.map((target) => ({...target, id: `${target.id}@linux-amd64`})),
+});
+
+test.each([
+  ['from a whole to parts', run(1), inParts(run(2))],
+  ['from parts to a whole', inParts(run(1)), run(2)],
+])('platforms that moved between builders, %s, are compared all the same', async (_, then, now) => {
+  keep(then);
+  push(':1.1.0-cuda', 4000);
+  for (const against of ['previous', '1.1.0', 'r.io/face:1.1.0-cuda']) {
+    const found = await find(against, now);
+    expect(found.ok && found.value.report.images).toMatchObject([
+      {target: 'face-service/cuda-12.6', platform: 'linux/amd64'},
+    ]);
+  }
+});
+
 describe('records', () => {
   test.each(['previous', 'latest-but-one'])(
     '%s: the run before, of those with sizes',

@@ -17,6 +17,7 @@ function run(day: number, compressedBytes: number, letter: string, version = '1.
       ...platform,
       compressedBytes,
       unpackedBytes: 3 * compressedBytes,
+      layers: platform.layers.slice(0, 1).map((layer) => ({...layer, size: compressedBytes})),
       digest: digestOf(letter),
     })),
   }));
@@ -82,4 +83,11 @@ test('the table: builds of one image are one line, each with its change', () => 
   expect(formatHistory({schema: 1, trends: [], unknown: []}, plainStyle())).toBe(
     'No build with sizes is remembered here.',
   );
+});
+
+test('a platform that moved to another builder goes on in its trend', () => {
+  const moved = run(2, 2000, 'b');
+  const targets = moved.targets.map((target) => ({...target, id: `${target.id}@linux-amd64`}));
+  const trends = trendsOf([run(1, 1000, 'a'), {...moved, targets}].flatMap(sizePointsOf));
+  expect(trends).toMatchObject([{points: [{compressed: 1000}, {compressed: 2000}]}]);
 });

@@ -94,6 +94,20 @@ describe('stages', () => {
     });
   });
 
+  test('of a stage beside the chain nothing is told: it is neither measured nor new', async () => {
+    put([baseLayer, copy, install]);
+    const beside = like.stages.slice(0, 1).map((one) => ({...one, name: 'test', shipped: false}));
+    const told = await readImage({...like, stages: [...beside, ...like.stages]});
+    expect(told).toMatchObject({
+      stages: [
+        {name: 'test', shipped: false, added: {compressed: null}, instructions: []},
+        {name: 'base', total: {compressed: 1010}},
+        {name: 'runtime', total: {compressed: 1410}},
+      ],
+      unknown: ['Stage test: its layers are not in the image'],
+    });
+  });
+
   test('on another base: only when all that is above it is what the Dockerfile of now makes', async () => {
     put([['e', 900, 'ADD x /'], ['f', 50, 'RUN /bin/sh -c y'], copy, install]);
     expect(await readImage()).toMatchObject({
@@ -107,11 +121,57 @@ describe('stages', () => {
       stages: [],
       instructions: [
         {line: 0, text: 'ADD x /', size: {compressed: 900}},
-        {line: 0, text: 'COPY requirements.txt .'},
+        // As it is written now, with the flag that a history leaves out.
+        {line: 0, text: 'COPY --link requirements.txt .'},
         {line: 0, text: 'RUN pip install y', size: {compressed: 400}},
       ],
       unknown: [
         'stages are not known: it was built elsewhere, by a Dockerfile that is not the one of now',
+      ],
+    });
+  });
+
+  test('here-documents: a history has the body of a RUN, and of a COPY the line alone', async () => {
+    const long = 'x'.repeat(199);
+    put([
+      ['a', 10, 'COPY --chown=1 <<A <<B /files/ # buildkit'],
+      ['b', 20, 'RUN |1 A=1 /bin/sh -c make\n  make; make install\n # buildkit'],
+      ['d', 30, `RUN /bin/sh -c ${long}yyy\nzzz\n # buildkit`],
+    ]);
+    const now = image({
+      runtime: [
+        made(3, 'COPY --link --chown=1 <<A <<B /files/ (first; second)', 11, 'f'),
+        made(8, 'RUN --mount=type=cache,target=/c <<MAKE (make; make; make install)', 21, 'e'),
+        made(20, `RUN <<"E" (${long}y…)`, 21, '6'),
+      ],
+    });
+    const scratch = {from: 'scratch', size: {compressed: 0, unpacked: 0}};
+    expect(await readImage({...now, base: scratch})).toMatchObject({
+      base: {from: 'scratch', size: {compressed: 0, unpacked: 0}},
+      stages: [
+        {
+          instructions: [{line: 3}, {line: 8}, {line: 20}],
+          added: {compressed: 60},
+          name: 'runtime',
+        },
+      ],
+      unknown: [],
+    });
+    // One letter else is another instruction.
+    const other = now.stages.map((stage) => ({
+      ...stage,
+      instructions: stage.instructions.map((one) => ({
+        ...one,
+        text: one.text.replace('; make install)', '; make instal)'),
+      })),
+    }));
+    expect(await readImage({...now, base: scratch, stages: other})).toMatchObject({
+      stages: [],
+      // Those that are the same are told as they are written now.
+      instructions: [
+        {text: 'COPY --link --chown=1 <<A <<B /files/ (first; second)'},
+        {text: 'RUN make make; make install'},
+        {text: `RUN <<"E" (${long}y…)`},
       ],
     });
   });

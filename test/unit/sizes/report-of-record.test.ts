@@ -115,3 +115,20 @@ test('targets without sizes are told', () => {
     'Sizes of face-service/cuda-12.6: the record holds none',
   ]);
 });
+
+test.each([
+  ['a stage that was made smaller', {addedBytes: 20}],
+  ['a total', {totalBytes: 140}],
+  ['the last stage that is not shipped any more', {shipped: false}],
+])('stages that were changed by hand are not shown: %s', (_, changed) => {
+  const stages = platform.stages?.map((one) =>
+    one.name === 'runtime' ? {...one, ...changed} : one,
+  );
+  const [image] = reportWith([{...platform, stages: stages ?? null}]).images;
+  expect(image).toMatchObject({
+    ...{base: null, stages: [], size: {compressed: 130, unpacked: 260}},
+    unknown: [
+      'Sizes of stages: those in the record do not add up to its image: it was changed since it was written',
+    ],
+  });
+});
