@@ -14,7 +14,7 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
-import type {TagList} from '../ports/image-tags.ts';
+import type {TagList} from '../ports/tag-list.ts';
 import type {PullLimit} from '../ports/registry-check.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';

@@ -1,29 +1,31 @@
 import {repositoryIn, tagIn} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {ImageTags} from '../ports/image-tags.ts';
 import type {ImageReadFailure, Images, StoredManifest} from '../ports/images.ts';
-import {digestIn, heldImage, isWanted, wantedImage} from '../publish/held-images.ts';
+import {
+  digestIn,
+  heldImage,
+  isWanted,
+  repositoryBefore,
+  wantedImage,
+} from '../publish/held-images.ts';
+import {moveTags, renewLogin, type RegistryPorts} from './move-tags.ts';
 import type {ReleaseJournal} from './release-journal.ts';
 import type {ExactTags, MovingTags} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
 import {right, type Observed, type StepFailure, type StepWork} from './release-step.ts';
 
-export interface RegistryPorts {
-  readonly images: Images;
-  readonly tags: ImageTags;
-}
-
 /** Tags that must hold the tested image; one that holds another is a conflict. */
 export function exactTagsWork(
   {references, sources, annotations}: ExactTags,
-  {images, tags}: RegistryPorts,
+  registry: RegistryPorts,
   state: ReleaseState,
 ): StepWork {
+  const {images} = registry;
   let missing: readonly string[] = references;
   return {
     async observe() {
       const wanted = await wantedImage(images, sources, annotations);
-      if (!wanted.ok) return err(readFailure(wanted.error));
+      if (!wanted.ok) return err(readFailure(wanted.error, repositoryBefore(sources[0] ?? '')));
       const absent: string[] = [];
       for (const reference of references) {
         const found = await readTag(images, reference);
@@ -39,7 +41,8 @@ export function exactTagsWork(
       missing = absent;
       return ok(absent.length === 0 ? right : {state: 'missing', will: `make ${tagList(absent)}`});
     },
-    perform: () => tags.point({references: missing, sources, annotations}),
+    perform: () => moveTags({references: missing, sources, annotations}, registry),
+    repair: (failure) => renewLogin(failure, registry),
   };
 }
 
@@ -59,10 +62,11 @@ function conflict(
 /** Tags that follow the greatest version; what they held before is kept in the journal. */
 export function movingTagsWork(
   {references, exact}: MovingTags,
-  {images, tags}: RegistryPorts,
+  registry: RegistryPorts,
   state: ReleaseState,
   journal: ReleaseJournal,
 ): StepWork {
+  const {images} = registry;
   let moves: readonly {readonly reference: string; readonly before: string | null}[] = [];
   return {
     async observe() {
@@ -89,12 +93,10 @@ export function movingTagsWork(
         return err({message: `${path}: ${message}`, remedy: goOn, passing: false});
       }
       const source = `${repositoryIn(exact)}@${after}`;
-      return tags.point({
-        references: moves.map(({reference}) => reference),
-        sources: [source],
-        annotations: {},
-      });
+      const moved = moves.map(({reference}) => reference);
+      return moveTags({references: moved, sources: [source], annotations: {}}, registry);
     },
+    repair: (failure) => renewLogin(failure, registry),
   };
 }
 
@@ -121,13 +123,19 @@ export async function readTag(
   reference: string,
 ): Promise<Result<StoredManifest | null, StepFailure>> {
   const found = await heldImage(images, reference);
-  return found.ok ? found : err(readFailure(found.error));
+  return found.ok ? found : err(readFailure(found.error, repositoryIn(reference)));
 }
 
-function readFailure({kind, message}: ImageReadFailure): StepFailure {
-  const remedy =
-    kind === 'unauthorized'
-      ? 'log in with `docker login`, with a token that may write'
-      : 'see that the registry can be reached';
-  return {message, remedy, passing: kind === 'unreachable'};
+function readFailure({kind, message}: ImageReadFailure, repository: string): StepFailure {
+  if (kind !== 'unauthorized') {
+    return {
+      ...{message, passing: kind === 'unreachable'},
+      remedy: 'see that the registry can be reached',
+    };
+  }
+  return {
+    ...{message, passing: false},
+    remedy: 'log in with `docker login`, with a token that may write',
+    registry: {kind: 'not-logged-in', because: message, repository},
+  };
 }

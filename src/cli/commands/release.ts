@@ -1,12 +1,14 @@
 import {dirname, resolve} from 'node:path';
 
+import {createAwsEcr} from '../../adapters/aws-ecr.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
 import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
-import {createImagetoolsTags} from '../../adapters/imagetools-tags.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {createReleaseGit} from '../../adapters/release-git-cli.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
 import {systemWaiting} from '../../adapters/system-waiting.ts';
+import {checkTagTools} from '../../docker/engine-check.ts';
+import {askEngine} from '../../docker/engine-questions.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {ReleaseEvent} from '../../events/release-event.ts';
 import {err, ok, type Result} from '../../model/result.ts';
@@ -15,6 +17,7 @@ import type {BuildRecord} from '../../records/build-record.ts';
 import {readRecordFile} from '../../records/record-file.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {prepareRelease, type PreparedRelease} from '../../release/prepare-release.ts';
+import type {RegistryPorts} from '../../release/move-tags.ts';
 import {releaseImages, targetOf, versionMark} from '../../release/release-images.ts';
 import {releaseRules} from '../../release/release-rules.ts';
 import {runSteps} from '../../release/run-steps.ts';
@@ -65,7 +68,6 @@ export async function release(
       },
     ];
   }
-  const registry = registryPorts(context, prepared.value, processes, stopping);
   const {environment} = context;
   const logins = openLogins(prepared.value.plan.publications, {
     ...prepared.value,
@@ -74,6 +76,7 @@ export async function release(
   const refused = await logins.ensure(stopping);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (refused !== null) return [refused];
+  const registry = registryPorts(context, prepared.value, {processes, logins, signal: stopping});
   if (flags.rollback === true) {
     return rollBack({context, version: version.value, registry, dryRun: flags.dryRun === true});
   }
@@ -94,19 +97,15 @@ export async function release(
   return run(release.value, context, flags, progress.value, stopping);
 }
 
-type RegistryAdapters = ReturnType<typeof registryPorts>;
-
 function registryPorts(
-  context: CommandContext,
+  {environment}: CommandContext,
   {plan, matrix}: PreparedPlan,
-  processes: Processes,
-  stopping: AbortSignal,
-) {
-  const access = registryAccess(processes, context.environment, matrix);
+  opened: Pick<RegistryPorts, 'processes' | 'logins' | 'signal'>,
+): RegistryPorts {
+  const access = registryAccess(opened.processes, environment, matrix);
   const images = createRegistryImages(access);
   const builder = plan.targets[0]?.builder ?? null;
-  const tags = createImagetoolsTags(processes, images, builder, stopping);
-  return {images, tags, probe: createRegistryProbe(access)};
+  return {...opened, images, tags: images, probe: createRegistryProbe(access), builder};
 }
 
 async function recordsOf(
@@ -141,7 +140,7 @@ async function prepare({
   readonly prepared: PreparedPlan;
   readonly version: Version;
   readonly rules: ReturnType<typeof releaseRules>;
-  readonly registry: RegistryAdapters;
+  readonly registry: RegistryPorts;
   readonly records: readonly BuildRecord[];
   readonly processes: Processes;
   readonly stopping: AbortSignal;
@@ -162,6 +161,7 @@ async function prepare({
   }
   const git = createReleaseGit(processes);
   const folder = dirname(plan.matrixFile);
+  const tools = await checkTagTools(askEngine(processes, stopping));
   const github =
     flags.github === false || rules.github === false
       ? ok(null)
@@ -175,8 +175,10 @@ async function prepare({
     images: images.value,
     platforms: platformsOf(plan.targets),
     github: github.ok ? github.value : null,
-    ports: {...registry, git, files: nodeFiles},
-    problems: github.ok ? [] : [github.error],
+    registries: prepared.matrix.registries,
+    buildx: tools.ok ? tools.value.buildx : null,
+    ports: {...registry, git, files: nodeFiles, ecr: createAwsEcr(), waiting: systemWaiting},
+    problems: [...(tools.ok ? [] : [tools.error]), ...(github.ok ? [] : [github.error])],
     renderNotes: releaseNotes,
   });
 }

@@ -2,7 +2,8 @@ import {expect, test} from 'vitest';
 
 import type {ReleaseEvent} from '../../../src/events/release-event.ts';
 import {inspectSteps, problemsOf, runSteps} from '../../../src/release/run-steps.ts';
-import {planRollback, putBack} from '../../../src/release/rollback.ts';
+import {planRollback, putBackWork} from '../../../src/release/rollback.ts';
+import {settleStep} from '../../../src/release/settle-step.ts';
 import {readJournal} from '../../../src/release/release-journal.ts';
 import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
@@ -170,7 +171,12 @@ test('a rollback puts tags back, the widest first, and leaves what was new', asy
     'put-back 1.4',
   ]);
   for (const one of planned.value.filter(({action}) => action === 'put-back')) {
-    expect(await putBack(one, world.ports)).toEqual({ok: true, value: undefined});
+    const {end} = await settleStep(putBackWork(one, world.ports), {
+      waiting: createFakeWaiting(),
+      signal: world.ports.signal,
+      onRetry: () => undefined,
+    });
+    expect(end).toEqual({ok: true, value: 'done'});
   }
   expect(world.registry.get(`${repository}:1.4`)).toBe(digestOf('a'));
 
