@@ -1,6 +1,6 @@
 import type {Interrupted, ReleaseStopped} from '../events/failure.ts';
 import type {ReleaseEvent} from '../events/release-event.ts';
-import {err, ok, type Result} from '../model/result.ts';
+import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Waiting} from '../ports/waiting.ts';
 import type {RetryLimits} from '../publish/retry.ts';
@@ -52,7 +52,8 @@ export interface StepsRun {
 
 /**
  * Does what is missing, stage by stage. Each step is looked at again before it is done and afterwards; one
- * that fails for a passing reason is tried again. A failure ends the run after its stage.
+ * that fails for a passing reason is tried again. A failure ends the run after its stage, in which nothing
+ * more is asked of a place that is ill.
  */
 export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopped | Interrupted>> {
   const {plan, steps, emit, clock, signal} = run;
@@ -66,7 +67,10 @@ export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopp
   };
   for (const stage of stagesOf(steps)) {
     const problems: ReleaseStopped['problems'][number][] = [];
+    const ill = new Set<string>();
     for (const {step, work} of stage) {
+      const place = placeOf(step);
+      if (ill.has(place)) continue;
       if (isStopped(signal)) {
         finish('stopped');
         return err(signal.reason as Interrupted);
@@ -83,7 +87,10 @@ export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopp
       emit({type: 'release-step-finished', at: clock.now(), step: step.id, outcome, detail});
       changed ||= end.ok && end.value === 'done';
       if (end.ok) done += 1;
-      else problems.push({step: step.id, message: end.error.message, remedy: end.error.remedy});
+      else {
+        if (end.error.passing || place === gitHub) ill.add(place);
+        problems.push({step: step.id, message: end.error.message, remedy: end.error.remedy});
+      }
     }
     if (problems.length > 0) {
       finish('stopped');
@@ -94,6 +101,25 @@ export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopp
   }
   finish(changed ? 'released' : 'unchanged');
   return ok(undefined);
+}
+
+const gitHub = 'GitHub';
+
+/** Where a step works: the host of a registry, the git remote, or GitHub. */
+function placeOf(step: ReleaseStep): string {
+  switch (step.kind) {
+    case 'exact-tags':
+    case 'moving-tags':
+      return (step.references[0] ?? '').split('/', 1)[0] ?? '';
+    case 'git-tag':
+      return step.remote;
+    case 'github-draft':
+    case 'github-asset':
+    case 'github-publish':
+      return gitHub;
+    default:
+      return unreachable(step);
+  }
 }
 
 function stagesOf(steps: readonly WorkedStep[]): readonly (readonly WorkedStep[])[] {

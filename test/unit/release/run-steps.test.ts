@@ -124,6 +124,31 @@ test('what is refused at any change stops the release after its stage; the next 
   }
 });
 
+test('what does not pass at one place is asked of no other step there: files of a GitHub that is down', async () => {
+  const world = createWorld(earlier);
+  const {plan, steps} = await world.begin('1.4.2', 'b');
+  const down = {ok: false, error: {message: 'down', remedy: 'wait', passing: true}} as const;
+  const events: string[] = [];
+  const ended = await runSteps({
+    plan,
+    steps: steps.map((one) =>
+      one.step.kind === 'github-asset'
+        ? {...one, work: {...one.work, perform: () => Promise.resolve(down)}}
+        : one,
+    ),
+    emit(event) {
+      if (event.type === 'release-step-started') events.push(event.step);
+    },
+    clock: createFakeClock(),
+    waiting: createFakeWaiting(),
+    signal: new AbortController().signal,
+  });
+  expect(ended).toMatchObject({
+    error: {problems: [{step: 'GitHub file digests.txt', message: 'down (tried 4 times)'}]},
+  });
+  expect(events.at(-1)).toBe('GitHub file digests.txt');
+});
+
 test('an exact tag with another image is a conflict, told with all others before anything is done', async () => {
   const world = createWorld({...earlier, [`${repository}:1.4.2-cuda`]: digestOf('f')});
   world.remoteTags.set('v1.4.2', 'd'.repeat(40));
