@@ -9,6 +9,7 @@ import {
   wantedImage,
 } from '../publish/held-images.ts';
 import {moveTags, renewLogin, type RegistryPorts} from './move-tags.ts';
+import type {Overtaking} from './overtaking.ts';
 import type {ReleaseJournal} from './release-journal.ts';
 import type {ExactTags, MovingTags} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
@@ -59,12 +60,14 @@ function conflict(
   };
 }
 
-/** Tags that follow the greatest version; what they held before is kept in the journal. */
+/**
+ * Tags that follow the greatest version; what they held before is kept in the journal. Registries cannot
+ * compare and swap: what other releases have made public meanwhile is looked at right before.
+ */
 export function movingTagsWork(
-  {references, exact}: MovingTags,
+  {references, exact, level}: MovingTags,
   registry: RegistryPorts,
-  state: ReleaseState,
-  journal: ReleaseJournal,
+  {state, journal, overtaking}: MovingContext,
 ): StepWork {
   const {images} = registry;
   let moves: readonly {readonly reference: string; readonly before: string | null}[] = [];
@@ -87,6 +90,8 @@ export function movingTagsWork(
       if (after === undefined) {
         return err({message: `${exact} is not there`, remedy: goOn, passing: false});
       }
+      const isOwn = await stillOwn(after);
+      if (!isOwn.ok) return isOwn;
       const kept = await journal.keep(moves.map((move) => ({...move, after})));
       if (!kept.ok) {
         const {path, message} = kept.error;
@@ -98,6 +103,27 @@ export function movingTagsWork(
     },
     repair: (failure) => renewLogin(failure, registry),
   };
+
+  async function stillOwn(after: string): Promise<Result<void, StepFailure>> {
+    const [now, greater] = await Promise.all([readTag(images, exact), overtaking(level)]);
+    if (!now.ok) return now;
+    if (!greater.ok) return greater;
+    if (now.value?.digest !== after) {
+      const message = `${exact} has been replaced meanwhile: it holds ${now.value?.digest ?? 'nothing'}, not ${after}`;
+      const remedy = 'somebody else releases this version too: let one of you do it';
+      return err({message, remedy, passing: false});
+    }
+    if (greater.value === null) return ok(undefined);
+    const message = `${greater.value} has been released meanwhile, and these tags are its own`;
+    const remedy = 'run the same command again: it decides anew which tags move';
+    return err({message, remedy, passing: false});
+  }
+}
+
+interface MovingContext {
+  readonly state: ReleaseState;
+  readonly journal: ReleaseJournal;
+  readonly overtaking: Overtaking;
 }
 
 const goOn = 'mend this and run the same command again: it goes on from here';

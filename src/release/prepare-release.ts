@@ -8,6 +8,7 @@ import type {GitHubReleases} from '../ports/github.ts';
 import type {ReleaseGit} from '../ports/release-git.ts';
 import type {Waiting} from '../ports/waiting.ts';
 import type {BuildRecord} from '../records/build-record.ts';
+import {createOvertaking} from './overtaking.ts';
 import {placesOf} from '../registries/registry-places.ts';
 import {checkoutProblems, gitVersionsOf, type ReleaseProblem} from './checkout-guards.ts';
 import {checkGitHub} from './github-guards.ts';
@@ -148,6 +149,7 @@ export async function prepareRelease(
       render: request.renderNotes,
     }),
     journal: journal.value,
+    overtaking: createOvertaking({git: ports.git, folder, rules}, version, known),
     state,
   });
   const inspections = await inspectSteps(steps);

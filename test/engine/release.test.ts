@@ -135,6 +135,31 @@ test('wherever a release is killed, the next run ends it as if nothing had been'
   expect(again.stderr.match(/is so already/gu)).toHaveLength(steps.length);
 });
 
+test('two releases at once: in one checkout the second is refused, and from two both come to the same end', async () => {
+  const namespace = `${run}-twice`;
+  await build(namespace);
+  const other = await rig.copy();
+  const release = (version: string) => ['release', version, ...into(namespace)];
+  const here = await Promise.all([rig.run(release('1.0.0')), rig.run(release('1.0.0'))]);
+  expect(here.map(({exitCode}) => exitCode).toSorted()).toEqual([0, 5]);
+  expect(here.map(({stderr}) => stderr).join('')).toMatch(
+    /a release is under way in this checkout, by process \d+ on \S+ \(run release-1\.0\.0\)/u,
+  );
+
+  const both = await Promise.all([rig.run(release('1.0.1')), other.run(release('1.0.1'))]);
+  for (const {exitCode} of both) expect([0, 5]).toContain(exitCode);
+  for (const one of [rig, other]) {
+    expect(await one.run(release('1.0.1'))).toMatchObject({exitCode: 0});
+  }
+  const tags = await rig.tags(`${namespace}/app`);
+  for (const tag of ['1.0.1', '1.0', '1', 'latest']) expect(tags[tag]).toBe(tags['dev']);
+  const published = rig.github.releases.filter(({draft}) => !draft);
+  expect(published.map(({tag_name}) => tag_name)).toEqual(['v1.0.0', 'v1.0.1']);
+  expect(published[0]?.assets.map(({name}) => name).toSorted()).toHaveLength(
+    published[1]?.assets.length ?? 0,
+  );
+});
+
 test('what speaks against a release is told at once, and nothing is changed', async () => {
   const namespace = `${run}-refused`;
   await build(namespace);

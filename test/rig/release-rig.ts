@@ -25,6 +25,8 @@ export interface ReleaseRig {
    * whether it came to that.
    */
   runUntil(args: readonly string[], type: string, count: number): Promise<boolean>;
+  /** A second checkout of the same remote and GitHub, as another machine has it. */
+  copy(): Promise<Pick<ReleaseRig, 'folder' | 'run'>>;
   /** The same checkout with what was built in it, and an empty remote and GitHub of its own. */
   fork(): Promise<ReleaseRig>;
   /** All that a release leaves behind, in texts that are the same for every namespace and server. */
@@ -148,6 +150,11 @@ async function rigWith(
           resolve(seen >= count);
         });
       }),
+    async copy() {
+      const other = `${folder}-of-another`;
+      await cp(folder, other, {recursive: true});
+      return {folder: other, run: (args) => runIn(other, args, environment())};
+    },
     async fork() {
       const forked = await rigWith(registry, (to) => cp(folder, to, {recursive: true}));
       for (const tag of (await forked.git('tag')).split('\n')) {

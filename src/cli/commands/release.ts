@@ -4,6 +4,7 @@ import {createAwsEcr} from '../../adapters/aws-ecr.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
 import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
+import {nodeHost} from '../../adapters/node-host.ts';
 import {createReleaseGit} from '../../adapters/release-git-cli.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
 import {systemWaiting} from '../../adapters/system-waiting.ts';
@@ -19,6 +20,7 @@ import {createRecordStore} from '../../records/record-store.ts';
 import {prepareRelease, type PreparedRelease} from '../../release/prepare-release.ts';
 import type {RegistryPorts} from '../../release/move-tags.ts';
 import {releaseImages, targetOf, versionMark} from '../../release/release-images.ts';
+import {takeReleaseLock} from '../../release/release-lock.ts';
 import {releaseRules} from '../../release/release-rules.ts';
 import {runSteps} from '../../release/run-steps.ts';
 import {parseVersion, type Version} from '../../release/version-tags.ts';
@@ -77,24 +79,49 @@ export async function release(
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (refused !== null) return [refused];
   const registry = registryPorts(context, prepared.value, {processes, logins, signal: stopping});
-  if (flags.rollback === true) {
-    return rollBack({context, version: version.value, registry, dryRun: flags.dryRun === true});
+  const ready = {
+    ...{context, flags, prepared: prepared.value, rules, registry, processes, stopping},
+    ...{version: version.value, progress: progress.value, named},
+  };
+  if (flags.dryRun === true) return releaseOrBack(ready);
+  const lock = await takeReleaseLock(version.value.text, {files: nodeFiles, host: nodeHost});
+  if (!lock.ok) return [lock.error];
+  try {
+    return await releaseOrBack(ready);
+  } finally {
+    await lock.value();
   }
-  if (progress.value === 'plain') printWarnings(context, prepared.value.warnings);
+}
+
+interface ReadyRelease {
+  readonly context: CommandContext;
+  readonly flags: Omit<ReleaseFlags, 'record'>;
+  readonly progress: Progress;
+  readonly prepared: PreparedPlan;
+  readonly version: Version;
+  readonly rules: ReturnType<typeof releaseRules>;
+  readonly registry: RegistryPorts;
+  /** Paths of records. */
+  readonly named: readonly string[];
+  readonly processes: Processes;
+  readonly stopping: AbortSignal;
+}
+
+async function releaseOrBack(ready: ReadyRelease): Promise<readonly Failure[]> {
+  const {context, flags, progress, prepared, version, registry, named, stopping} = ready;
+  const dryRun = flags.dryRun === true;
+  if (flags.rollback === true) return rollBack({context, version, registry, dryRun});
+  if (progress === 'plain') printWarnings(context, prepared.warnings);
   const records = await recordsOf(named);
   if (!records.ok) return [records.error];
-  const release = await prepare({
-    ...{context, flags, prepared: prepared.value, rules, registry, processes, stopping},
-    version: version.value,
-    records: records.value,
-  });
+  const release = await prepare(ready, records.value);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!release.ok) return [release.error];
-  if (flags.dryRun === true) {
+  if (dryRun) {
     print(context, flags, release.value);
     return [];
   }
-  return run(release.value, context, flags, progress.value, stopping);
+  return run(release.value, context, flags, progress, stopping);
 }
 
 function registryPorts(
@@ -124,27 +151,10 @@ async function recordsOf(
   return ok(records);
 }
 
-async function prepare({
-  context,
-  flags,
-  prepared,
-  version,
-  rules,
-  registry,
-  records,
-  processes,
-  stopping,
-}: {
-  readonly context: CommandContext;
-  readonly flags: ReleaseFlags;
-  readonly prepared: PreparedPlan;
-  readonly version: Version;
-  readonly rules: ReturnType<typeof releaseRules>;
-  readonly registry: RegistryPorts;
-  readonly records: readonly BuildRecord[];
-  readonly processes: Processes;
-  readonly stopping: AbortSignal;
-}): Promise<Result<PreparedRelease, Failure>> {
+async function prepare(
+  {context, flags, prepared, version, rules, registry, processes, stopping}: ReadyRelease,
+  records: readonly BuildRecord[],
+): Promise<Result<PreparedRelease, Failure>> {
   const {plan} = prepared;
   const images = releaseImages(plan.publications, version.text);
   if (!images.ok) {
@@ -193,7 +203,11 @@ function platformsOf(
   return platforms;
 }
 
-function print(context: CommandContext, flags: ReleaseFlags, release: PreparedRelease): void {
+function print(
+  context: CommandContext,
+  flags: ReadyRelease['flags'],
+  release: PreparedRelease,
+): void {
   const {plan, inspections} = release;
   if (flags.json !== true) {
     context.out.print(formatReleasePlan(plan, inspections, context.out.style));
@@ -209,7 +223,7 @@ function print(context: CommandContext, flags: ReleaseFlags, release: PreparedRe
 async function run(
   {plan, steps, page}: PreparedRelease,
   context: CommandContext,
-  flags: ReleaseFlags,
+  flags: ReadyRelease['flags'],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<readonly Failure[]> {

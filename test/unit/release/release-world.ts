@@ -7,6 +7,7 @@ import type {ReleaseGit} from '../../../src/ports/release-git.ts';
 import type {TagList} from '../../../src/ports/tag-list.ts';
 import type {ReleaseTexts} from '../../../src/release/github-steps.ts';
 import type {RegistryPorts} from '../../../src/release/move-tags.ts';
+import {createOvertaking} from '../../../src/release/overtaking.ts';
 import {openJournal} from '../../../src/release/release-journal.ts';
 import {
   planRelease,
@@ -192,14 +193,16 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
     ): Promise<{plan: ReleasePlan; steps: readonly WorkedStep[]}> {
       changes = 0;
       strike = hit;
+      const own = version(text);
+      const rules = releaseRules(undefined, false);
+      const known = [...remoteTags.keys()].map((name) => version(name.slice(1)));
       const planned = planRelease({
-        version: version(text),
-        commit,
-        rules: releaseRules(undefined, false),
+        version: own,
+        ...{commit, rules},
         github: 'acme/app',
         files: ['digests.txt', 'sizes.json'],
         images: [imageOf('app/cpu', '', image), imageOf('app/cuda', '-cuda', image)],
-        gitVersions: [...remoteTags.keys()].map((name) => version(name.slice(1))),
+        gitVersions: known,
         tags: new Map([[repository, [...registry.keys()].map((name) => name.split(':')[2] ?? '')]]),
       });
       if (!planned.ok) throw new Error('no plan');
@@ -209,6 +212,7 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
         ...{plan: planned.value, git, github, texts, folder: '.'},
         registry: ports,
         journal: journal.value,
+        overtaking: createOvertaking({git, folder: '.', rules}, own, known),
         state: newReleaseState(),
       });
       return {plan: planned.value, steps};
