@@ -86,7 +86,7 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
   const passing = (): boolean => strike?.how !== 'refused';
   const refusal = (): string => (passing() ? 'connection refused' : 'no permission');
   const exit = (exitCode: number, stderr: string): Result<ProcessExit, ProcessFailure> =>
-    ok({exitCode, stderr, stdout: '', durationMs: 1});
+    ok({exitCode, stderr, stdout: ''});
   /** `docker buildx imagetools create`, which knows nothing else. */
   const processes: Processes = {
     killAll: () => undefined,
