@@ -42,7 +42,8 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
   }
   return {
     async checkout(folder, remote) {
-      const [shallow, tags, url] = await Promise.all([
+      const branches = ['for-each-ref', '--format=%(refname)', `refs/remotes/${remote}/`];
+      const [shallow, tags, url, known, having] = await Promise.all([
         git(folder, ['rev-parse', '--is-shallow-repository']),
         git(folder, [
           'for-each-ref',
@@ -50,10 +51,13 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
           'refs/tags',
         ]),
         git(folder, ['config', '--get', `remote.${remote}.url`]),
+        git(folder, branches),
+        git(folder, [...branches, '--contains', 'HEAD']),
       ]);
       if (!shallow.ok || !tags.ok) return null;
       return {
         isShallow: shallow.value.trim() === 'true',
+        isPushed: known.ok && having.ok && known.value !== '' ? having.value !== '' : null,
         localTags: new Map(
           tags.value.split('\n').flatMap((line) => {
             const match = /^(\S+) refs\/tags\/(.+)\0(\S*)$/u.exec(line);

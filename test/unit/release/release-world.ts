@@ -116,7 +116,10 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
   };
   const git: ReleaseGit = {
     checkout: () =>
-      Promise.resolve({isShallow: false, localTags: new Map(localTags), remoteUrl: null}),
+      Promise.resolve({
+        ...{isShallow: false, isPushed: true, remoteUrl: null},
+        localTags: new Map(localTags),
+      }),
     remoteTags: () => Promise.resolve(ok(new Map(remoteTags))),
     createTag: ({name, commit: id}) =>
       change(() => {
