@@ -37,7 +37,7 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
       );
     }
     if (end.value.exitCode === 0) return ok(end.value.stdout);
-    const said = end.value.stderr.trim().split('\n').slice(-3).join(' ');
+    const said = complaintOf(end.value.stderr);
     return err(maskCredentials(said === '' ? `git ${args[0] ?? ''} failed` : said));
   }
   return {
@@ -97,4 +97,14 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
       return pushed.ok ? ok(undefined) : pushed;
     },
   };
+}
+
+/** Which git ends every failed connection with, after what was the matter. */
+const advice =
+  /^(?:Please make sure you have the correct access rights|and the repository exists\.)?$/u;
+
+/** The end of what git and ssh said, without git's general advice. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !advice.test(line.trim()));
+  return lines.slice(-3).join(' ').trim();
 }

@@ -111,3 +111,12 @@ test('a commit is pushed when a branch of the remote has it', async () => {
   await git('push', '--quiet', 'origin', 'HEAD:refs/heads/side');
   expect(await isPushed()).toBe(true);
 });
+
+test('a remote that is not there is told in git’s own words, without its advice', async () => {
+  await git('remote', 'set-url', 'origin', '/nowhere/app.git');
+  expect(await releases.remoteTags(folder, 'origin')).toEqual({
+    ok: false,
+    error:
+      "fatal: '/nowhere/app.git' does not appear to be a git repository fatal: Could not read from remote repository.",
+  });
+});
