@@ -20,7 +20,10 @@ const allowed = {
     ...['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],
     'inputs',
   ],
-  release: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
+  release: [
+    ...['model', 'events', 'ports', 'config', 'docker', 'plan', 'records', 'sizes', 'publish'],
+    'registries',
+  ],
   adapters: ['model', 'events', 'ports', 'docker'],
   render: [
     'model',

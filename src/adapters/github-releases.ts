@@ -5,12 +5,14 @@ import {attemptGitHub} from './github-client.ts';
 
 /**
  * Releases of `owner/name`. What makes something new is sent once: its answer may be lost after it
- * was done, and the caller looks before it tries again.
+ * was done, and the caller looks before it tries again. What steps of a release ask is tried again by
+ * them, where it is seen: here once only.
  */
 export function createGitHubReleases(client: Octokit, repository: string): GitHubReleases {
   const [owner = '', repo = ''] = repository.split('/');
   const where = {owner, repo};
   const once = {request: {retries: 0}};
+  const twice = {request: {retries: 1}};
   const {repos} = client.rest;
   return {
     repository: () =>
@@ -19,12 +21,16 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
         return {canPush: data.permissions?.push ?? null};
       }),
     async find(tag) {
-      const published = await attemptGitHub(() => repos.getReleaseByTag({...where, tag}));
+      const published = await attemptGitHub(() => repos.getReleaseByTag({...where, ...twice, tag}));
       if (published.ok) return ok(releaseOf(published.value.data));
       if (published.error.kind !== 'not-found') return published;
       // Drafts have no tag yet, and are only in the list.
       return attemptGitHub(async () => {
-        const pages = client.paginate.iterator(repos.listReleases, {...where, per_page: 100});
+        const pages = client.paginate.iterator(repos.listReleases, {
+          ...where,
+          ...twice,
+          per_page: 100,
+        });
         const drafts: GitHubRelease[] = [];
         for await (const {data} of pages) {
           drafts.push(...data.filter((one) => one.tag_name === tag).map(releaseOf));
@@ -47,12 +53,13 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
       }),
     updateBody: (id, body) =>
       attemptGitHub(async () => {
-        await repos.updateRelease({...where, release_id: id, body});
+        await repos.updateRelease({...where, ...twice, release_id: id, body});
       }),
     publish: (id, latest) =>
       attemptGitHub(async () => {
         await repos.updateRelease({
           ...where,
+          ...twice,
           release_id: id,
           draft: false,
           // A word: a boolean is refused with 422.
@@ -75,7 +82,7 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
     },
     deleteAsset: (id) =>
       attemptGitHub(async () => {
-        await repos.deleteReleaseAsset({...where, asset_id: id});
+        await repos.deleteReleaseAsset({...where, ...twice, asset_id: id});
       }),
     generateNotes: ({tag, commit, previousTag}) =>
       attemptGitHub(async () => {

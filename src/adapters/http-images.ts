@@ -14,7 +14,7 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
-import type {TagList} from '../ports/image-tags.ts';
+import type {TagList} from '../ports/tag-list.ts';
 import type {PullLimit} from '../ports/registry-check.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
@@ -255,7 +255,11 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
         if (!url.startsWith(`${base}/`)) return invalid(`${host} sends to ${url} for more tags`);
         const answer = await limitOf(host)(() => getPatiently(parsed.value, url, signal));
         if (!answer.ok) return answer;
-        if (answer.value.status === 404) return ok(tags);
+        if (answer.value.status === 404) {
+          // An answer that is not read holds its connection, and so the whole process.
+          answer.value.discard();
+          return ok(tags);
+        }
         if (!answer.value.ok)
           return err(await refusal(answer.value, `tags of ${repository}`, host));
         const page = await readTagPage(answer.value).catch(causeOf);

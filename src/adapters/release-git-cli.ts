@@ -37,12 +37,13 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
       );
     }
     if (end.value.exitCode === 0) return ok(end.value.stdout);
-    const said = end.value.stderr.trim().split('\n').slice(-3).join(' ');
+    const said = complaintOf(end.value.stderr);
     return err(maskCredentials(said === '' ? `git ${args[0] ?? ''} failed` : said));
   }
   return {
     async checkout(folder, remote) {
-      const [shallow, tags, url] = await Promise.all([
+      const branches = ['for-each-ref', '--format=%(refname)', `refs/remotes/${remote}/`];
+      const [shallow, tags, url, known, having] = await Promise.all([
         git(folder, ['rev-parse', '--is-shallow-repository']),
         git(folder, [
           'for-each-ref',
@@ -50,10 +51,13 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
           'refs/tags',
         ]),
         git(folder, ['config', '--get', `remote.${remote}.url`]),
+        git(folder, branches),
+        git(folder, [...branches, '--contains', 'HEAD']),
       ]);
       if (!shallow.ok || !tags.ok) return null;
       return {
         isShallow: shallow.value.trim() === 'true',
+        isPushed: known.ok && having.ok && known.value !== '' ? having.value !== '' : null,
         localTags: new Map(
           tags.value.split('\n').flatMap((line) => {
             const match = /^(\S+) refs\/tags\/(.+)\0(\S*)$/u.exec(line);
@@ -93,4 +97,14 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
       return pushed.ok ? ok(undefined) : pushed;
     },
   };
+}
+
+/** Which git ends every failed connection with, after what was the matter. */
+const advice =
+  /^(?:Please make sure you have the correct access rights|and the repository exists\.)?$/u;
+
+/** The end of what git and ssh said, without git's general advice. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !advice.test(line.trim()));
+  return lines.slice(-3).join(' ').trim();
 }

@@ -40,15 +40,13 @@ export async function checkEngine(
   needs: readonly EngineNeed[],
 ): Promise<Result<EngineReport, EngineUnusable>> {
   const names = [...new Set(needs.map(({builder}) => builder))];
+  const moves = needs.some(({output}) => output.kind === 'push');
   const [tools, ...inspections] = await Promise.all([
-    checkTools(questions),
+    moves ? checkTagTools(questions) : checkTools(questions),
     ...names.map((name) => questions.builder(name)),
   ]);
   if (!tools.ok) return tools;
   const {docker, buildx} = tools.value;
-  if (needs.some(({output}) => output.kind === 'push') && isOlder(buildx, oldestForPush)) {
-    return err(buildxTooOld(buildx, oldestForPush, 'it cannot move tags without a new digest'));
-  }
 
   const builders: BuilderFacts[] = [];
   const notices: Diagnostic[] = isOlder(buildx, oldestCopyingBuildx) ? [oldBuildx(buildx)] : [];
@@ -78,6 +76,14 @@ export async function checkTools(
     return err(buildxTooOld(buildx, oldestBuildx, 'its progress cannot be read by a program'));
   }
   return ok({docker: versionIn(dockerAnswer), buildx});
+}
+
+/** The same, where buildx also moves tags as they have to be moved. */
+export async function checkTagTools(questions: EngineQuestions): ReturnType<typeof checkTools> {
+  const tools = await checkTools(questions);
+  if (!tools.ok || !isOlder(tools.value.buildx, oldestForPush)) return tools;
+  const lacks = 'it cannot move tags without a new digest';
+  return err(buildxTooOld(tools.value.buildx, oldestForPush, lacks));
 }
 
 /** The first version number that was printed; null when there is none. */

@@ -4,6 +4,11 @@ import type {Result} from '../model/result.ts';
 export interface ReleaseCheckout {
   /** True when the history was cut off by `--depth`. */
   readonly isShallow: boolean;
+  /**
+   * Whether a branch of the remote has the commit that is checked out, as far as was fetched or pushed
+   * here; null when nothing is known of its branches.
+   */
+  readonly isPushed: boolean | null;
   /** Commit of each tag, by its name. */
   readonly localTags: ReadonlyMap<string, string>;
   /** URL of the remote, without credentials; null for a path of this machine. */

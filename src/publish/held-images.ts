@@ -35,8 +35,7 @@ export async function wantedImage(
   const manifests = new Set<string>();
   for (const source of sources) {
     const digest = digestIn(source);
-    const repository = source.slice(0, source.indexOf('@'));
-    const read = await images.manifest(repository, digest, signal);
+    const read = await images.manifest(repositoryBefore(source), digest, signal);
     if (!read.ok) return read;
     const index = indexDocument.safeParse(read.value.json);
     if (index.success) for (const one of index.data.manifests) manifests.add(one.digest);
@@ -44,6 +43,9 @@ export async function wantedImage(
   }
   return ok({kind: 'joined', manifests, annotations});
 }
+
+/** The repository of a source, `repository@digest`. */
+export const repositoryBefore = (source: string): string => source.slice(0, source.indexOf('@'));
 
 /** The digest of a source, `repository@digest`. */
 export const digestIn = (source: string): string => source.slice(source.indexOf('@') + 1);

@@ -9,47 +9,50 @@ import {maskCredentials} from '../model/url-credentials.ts';
 import type {Publication} from '../plan/publication.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Logins} from '../ports/logins.ts';
-import type {Processes} from '../ports/processes.ts';
+import type {ProcessFailure, Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {Waiting} from '../ports/waiting.ts';
 import {askRegistry} from './ask-registry.ts';
 import {repairLogin} from './repair-login.ts';
 import {withRetries} from './retry.ts';
 
-const timeoutMs = 300_000;
+/** Manifests are small: what takes longer than this hangs. */
+const usualTimeoutMs = 5 * 60_000;
 
-export interface TagCommand {
+/** One try of a command that moves tags. */
+export interface TagTry {
   readonly command: BuildxCommand;
-  /** What it moves. */
-  readonly publication: Publication;
   /** One of the references that it moves. */
   readonly reference: string;
   /** Whether all is as the command should make it: an answer that was lost is no failure. */
   readonly isDone: () => Promise<boolean>;
-  readonly ports: {
-    readonly processes: Processes;
+  readonly ports: {readonly processes: Processes; readonly probe: RegistryProbe};
+  readonly signal: AbortSignal;
+  /** Default five minutes. */
+  readonly timeoutMs?: number;
+}
+
+export interface TagCommand extends TagTry {
+  /** What it moves. */
+  readonly publication: Publication;
+  readonly ports: TagTry['ports'] & {
     readonly clock: Clock;
-    readonly probe: RegistryProbe;
     readonly waiting: Waiting;
     readonly logins: Logins;
   };
   readonly emit: (event: BuildEvent) => void;
-  readonly signal: AbortSignal;
 }
 
 /** Runs one command that moves tags, again where the cause may pass; fails with what docker said. */
 export async function runTagCommand(request: TagCommand): Promise<Result<null, PublishFailed>> {
-  const {publication, reference, isDone, ports, emit, signal} = request;
+  const {publication, reference, ports, emit, signal} = request;
   const {of} = publication;
-  const {probe, waiting, logins} = ports;
+  const {waiting, logins} = ports;
   let tries = 0;
   const ran = await withRetries({
-    attempt: async (number) => {
+    attempt: (number) => {
       tries = number;
-      const once = await runOnce(request);
-      if (once.ok || signal.aborted) return once;
-      if (await isDone()) return ok(null);
-      return err((await askRegistry({failure: once.error, probe, signal})).failure);
+      return tryTagCommand(request);
     },
     repair: ({kind}) => repairLogin(logins, kind, reference, signal),
     onRetry: (retry) => {
@@ -69,12 +72,22 @@ export async function runTagCommand(request: TagCommand): Promise<Result<null, P
   });
 }
 
+/** Runs it once. What docker's words have lost of a failure is asked of the registry itself. */
+export async function tryTagCommand(request: TagTry): Promise<Result<null, RegistryFailure>> {
+  const {isDone, ports, signal} = request;
+  const once = await runOnce(request);
+  if (once.ok || signal.aborted) return once;
+  if (await isDone()) return ok(null);
+  return err((await askRegistry({failure: once.error, probe: ports.probe, signal})).failure);
+}
+
 async function runOnce({
   command,
   reference,
   ports,
   signal,
-}: TagCommand): Promise<Result<null, RegistryFailure>> {
+  timeoutMs = usualTimeoutMs,
+}: TagTry): Promise<Result<null, RegistryFailure>> {
   const ended = await ports.processes.run({
     ...{command: command.program, args: command.args, env: command.env},
     ...{signal, timeoutMs},
@@ -83,10 +96,23 @@ async function runOnce({
   const doing = {reference, action: 'push'} as const;
   const said = ended.ok
     ? dockerError(ended.value.stderr.split('\n')) || 'docker said nothing'
-    : `docker was ${ended.error.kind}`;
+    : notRun(ended.error);
   const failure = ended.ok ? classifyRegistryFailure({error: said, doing}) : undefined;
   const message = said.split('\n').join(': ');
   return err(failure === undefined ? unexplained(message, doing) : {...failure, message});
+}
+
+function notRun(failure: ProcessFailure): string {
+  switch (failure.kind) {
+    case 'not-found':
+      return `${failure.command} is not installed`;
+    case 'spawn-failed':
+      return `docker could not be started: ${failure.message}`;
+    case 'timed-out':
+      return `docker did not end within ${Math.round(failure.afterMs / 60_000)} minutes`;
+    case 'cancelled':
+      return 'docker was ended';
+  }
 }
 
 /** Nothing of a registry: docker itself could not do it. */

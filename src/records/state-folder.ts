@@ -31,3 +31,6 @@ export function logFileOf(runId: string, targetId: string): string {
 export function lockFileOf(targetId: string): string {
   return `${stateFolder}/work/${targetId}.lock`;
 }
+
+/** Lock of whoever releases in this checkout. No target has a name without a slash. */
+export const releaseLockFile = `${stateFolder}/work/release.lock`;

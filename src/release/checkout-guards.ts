@@ -34,12 +34,18 @@ export function checkoutProblems(facts: CheckoutFacts): readonly ReleaseProblem[
   return [...stateProblems(facts), ...shallowProblems(facts), ...versionProblems(facts)];
 }
 
-function stateProblems({git, rules}: CheckoutFacts): readonly ReleaseProblem[] {
+function stateProblems({git, rules, checkout}: CheckoutFacts): readonly ReleaseProblem[] {
   const problems: ReleaseProblem[] = [];
   if (git.dirty) {
     problems.push({
       message: 'the checkout has changes that are not committed',
       remedy: 'commit or stash them: a release is made of a commit',
+    });
+  }
+  if (checkout.isPushed === false) {
+    problems.push({
+      message: `no branch of ${rules.remote} has commit ${git.commit.slice(0, 12)}`,
+      remedy: `push it: git push ${rules.remote} ${git.branch ?? 'BRANCH'} (was it pushed from elsewhere: git fetch ${rules.remote})`,
     });
   }
   if (git.branch === null) {

@@ -1,29 +1,32 @@
 import {repositoryIn, tagIn} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import type {ImageTags} from '../ports/image-tags.ts';
 import type {ImageReadFailure, Images, StoredManifest} from '../ports/images.ts';
-import {digestIn, heldImage, isWanted, wantedImage} from '../publish/held-images.ts';
+import {
+  digestIn,
+  heldImage,
+  isWanted,
+  repositoryBefore,
+  wantedImage,
+} from '../publish/held-images.ts';
+import {moveTags, renewLogin, type RegistryPorts} from './move-tags.ts';
+import type {Overtaking} from './overtaking.ts';
 import type {ReleaseJournal} from './release-journal.ts';
 import type {ExactTags, MovingTags} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
 import {right, type Observed, type StepFailure, type StepWork} from './release-step.ts';
 
-export interface RegistryPorts {
-  readonly images: Images;
-  readonly tags: ImageTags;
-}
-
 /** Tags that must hold the tested image; one that holds another is a conflict. */
 export function exactTagsWork(
   {references, sources, annotations}: ExactTags,
-  {images, tags}: RegistryPorts,
+  registry: RegistryPorts,
   state: ReleaseState,
 ): StepWork {
+  const {images} = registry;
   let missing: readonly string[] = references;
   return {
     async observe() {
       const wanted = await wantedImage(images, sources, annotations);
-      if (!wanted.ok) return err(readFailure(wanted.error));
+      if (!wanted.ok) return err(readFailure(wanted.error, repositoryBefore(sources[0] ?? '')));
       const absent: string[] = [];
       for (const reference of references) {
         const found = await readTag(images, reference);
@@ -39,7 +42,8 @@ export function exactTagsWork(
       missing = absent;
       return ok(absent.length === 0 ? right : {state: 'missing', will: `make ${tagList(absent)}`});
     },
-    perform: () => tags.point({references: missing, sources, annotations}),
+    perform: () => moveTags({references: missing, sources, annotations}, registry),
+    repair: (failure) => renewLogin(failure, registry),
   };
 }
 
@@ -56,13 +60,16 @@ function conflict(
   };
 }
 
-/** Tags that follow the greatest version; what they held before is kept in the journal. */
+/**
+ * Tags that follow the greatest version; what they held before is kept in the journal. Registries cannot
+ * compare and swap: what other releases have made public meanwhile is looked at right before.
+ */
 export function movingTagsWork(
-  {references, exact}: MovingTags,
-  {images, tags}: RegistryPorts,
-  state: ReleaseState,
-  journal: ReleaseJournal,
+  {references, exact, level}: MovingTags,
+  registry: RegistryPorts,
+  {state, journal, overtaking}: MovingContext,
 ): StepWork {
+  const {images} = registry;
   let moves: readonly {readonly reference: string; readonly before: string | null}[] = [];
   return {
     async observe() {
@@ -83,19 +90,40 @@ export function movingTagsWork(
       if (after === undefined) {
         return err({message: `${exact} is not there`, remedy: goOn, passing: false});
       }
+      const isOwn = await stillOwn(after);
+      if (!isOwn.ok) return isOwn;
       const kept = await journal.keep(moves.map((move) => ({...move, after})));
       if (!kept.ok) {
         const {path, message} = kept.error;
         return err({message: `${path}: ${message}`, remedy: goOn, passing: false});
       }
       const source = `${repositoryIn(exact)}@${after}`;
-      return tags.point({
-        references: moves.map(({reference}) => reference),
-        sources: [source],
-        annotations: {},
-      });
+      const moved = moves.map(({reference}) => reference);
+      return moveTags({references: moved, sources: [source], annotations: {}}, registry);
     },
+    repair: (failure) => renewLogin(failure, registry),
   };
+
+  async function stillOwn(after: string): Promise<Result<void, StepFailure>> {
+    const [now, greater] = await Promise.all([readTag(images, exact), overtaking(level)]);
+    if (!now.ok) return now;
+    if (!greater.ok) return greater;
+    if (now.value?.digest !== after) {
+      const message = `${exact} has been replaced meanwhile: it holds ${now.value?.digest ?? 'nothing'}, not ${after}`;
+      const remedy = 'somebody else releases this version too: let one of you do it';
+      return err({message, remedy, passing: false});
+    }
+    if (greater.value === null) return ok(undefined);
+    const message = `${greater.value} has been released meanwhile, and these tags are its own`;
+    const remedy = 'run the same command again: it decides anew which tags move';
+    return err({message, remedy, passing: false});
+  }
+}
+
+interface MovingContext {
+  readonly state: ReleaseState;
+  readonly journal: ReleaseJournal;
+  readonly overtaking: Overtaking;
 }
 
 const goOn = 'mend this and run the same command again: it goes on from here';
@@ -121,13 +149,19 @@ export async function readTag(
   reference: string,
 ): Promise<Result<StoredManifest | null, StepFailure>> {
   const found = await heldImage(images, reference);
-  return found.ok ? found : err(readFailure(found.error));
+  return found.ok ? found : err(readFailure(found.error, repositoryIn(reference)));
 }
 
-function readFailure({kind, message}: ImageReadFailure): StepFailure {
-  const remedy =
-    kind === 'unauthorized'
-      ? 'log in with `docker login`, with a token that may write'
-      : 'see that the registry can be reached';
-  return {message, remedy, passing: kind === 'unreachable'};
+function readFailure({kind, message}: ImageReadFailure, repository: string): StepFailure {
+  if (kind !== 'unauthorized') {
+    return {
+      ...{message, passing: kind === 'unreachable'},
+      remedy: 'see that the registry can be reached',
+    };
+  }
+  return {
+    ...{message, passing: false},
+    remedy: 'log in with `docker login`, with a token that may write',
+    registry: {kind: 'not-logged-in', because: message, repository},
+  };
 }

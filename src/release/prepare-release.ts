@@ -1,17 +1,22 @@
+import type {MatrixFile} from '../config/matrix-file.ts';
 import type {FileUnusable, ReleaseRefused} from '../events/failure.ts';
-import {classifyRegistryFailure} from '../docker/registry-failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import type {Ecr} from '../ports/ecr.ts';
 import type {Files} from '../ports/files.ts';
 import type {GitFacts} from '../ports/git.ts';
 import type {GitHubReleases} from '../ports/github.ts';
-import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {ReleaseGit} from '../ports/release-git.ts';
+import type {Waiting} from '../ports/waiting.ts';
 import type {BuildRecord} from '../records/build-record.ts';
+import {createOvertaking} from './overtaking.ts';
+import {placesOf} from '../registries/registry-places.ts';
 import {checkoutProblems, gitVersionsOf, type ReleaseProblem} from './checkout-guards.ts';
 import {checkGitHub} from './github-guards.ts';
-import {readTag, type RegistryPorts} from './image-steps.ts';
+import {readTag} from './image-steps.ts';
+import type {RegistryPorts} from './move-tags.ts';
 import {previousSizes} from './previous-sizes.ts';
 import {verifyTested, type PromotedTarget} from './promoted-targets.ts';
+import {immutableProblems, repositoryTags} from './registry-guards.ts';
 import {targetOf, type ReleaseImage} from './release-images.ts';
 import {openJournal} from './release-journal.ts';
 import type {ReleaseNotesFacts} from './release-notes-facts.ts';
@@ -39,6 +44,9 @@ export interface ReleaseRequest {
   /** null: without GitHub. */
   readonly github: {readonly repository: string; readonly releases: GitHubReleases} | null;
   readonly ports: ReleasePorts;
+  readonly registries: MatrixFile['registries'];
+  /** Version of buildx; null when unknown. */
+  readonly buildx: string | null;
   /** Problems that were found before. */
   readonly problems: readonly ReleaseProblem[];
   readonly renderNotes: (facts: ReleaseNotesFacts) => string;
@@ -47,7 +55,8 @@ export interface ReleaseRequest {
 export interface ReleasePorts extends RegistryPorts {
   readonly git: ReleaseGit;
   readonly files: Files;
-  readonly probe: RegistryProbe;
+  readonly ecr: Ecr;
+  readonly waiting: Waiting;
 }
 
 /** A release that nothing speaks against, with what is there of it already. */
@@ -86,7 +95,8 @@ export async function prepareRelease(
 
   const targets = await promotedTargets(request, git.commit);
   problems.push(...targets.problems);
-  const tags = await repositoryTags(request);
+  const repositories = new Set(request.images.map(({repository}) => repository));
+  const tags = await repositoryTags(repositories, ports);
   problems.push(...tags.problems);
   const gitTag = `${rules.tagPrefix}${version.text}`;
   const known = gitVersionsOf(remote.tags, rules);
@@ -139,10 +149,16 @@ export async function prepareRelease(
       render: request.renderNotes,
     }),
     journal: journal.value,
+    overtaking: createOvertaking({git: ports.git, folder, rules}, version, known),
     state,
   });
   const inspections = await inspectSteps(steps);
-  problems.push(...problemsOf(inspections));
+  const places = placesOf([...repositories], request.registries ?? {});
+  const {ecr, signal} = ports;
+  problems.push(
+    ...problemsOf(inspections),
+    ...(await immutableProblems({inspections, places, buildx: request.buildx, ecr, signal})),
+  );
   return problems.length > 0
     ? refused()
     : ok({...{plan, steps, inspections}, page: () => state.github?.url ?? null});
@@ -237,46 +253,4 @@ function promotedImages(
       .filter(({target}) => image.targets.includes(targetOf(target)))
       .flatMap(({sources}) => sources),
   }));
-}
-
-async function repositoryTags({
-  images,
-  ports,
-}: ReleaseRequest): Promise<Found<ReadonlyMap<string, readonly string[]>>> {
-  const problems: ReleaseProblem[] = [];
-  const found = new Map<string, readonly string[]>();
-  for (const repository of new Set(images.map((image) => image.repository))) {
-    const listed = await ports.tags.list(repository);
-    if (!listed.ok) {
-      problems.push({
-        message: `the tags of ${repository} cannot be listed: ${listed.error.message}`,
-        remedy: 'see that the registry can be reached, and that you are logged in',
-      });
-      continue;
-    }
-    found.set(repository, listed.value);
-    const refusal = await writeRefusal(repository, ports.probe);
-    if (refusal !== undefined) problems.push(refusal);
-  }
-  return {found, problems};
-}
-
-/** Why nothing can be written to a repository, as far as the begin of an upload tells. */
-async function writeRefusal(
-  repository: string,
-  probe: RegistryProbe,
-): Promise<ReleaseProblem | undefined> {
-  const answers = await probe.ask({repository, reference: null, action: 'push'});
-  const upload = answers.ok ? answers.value.upload : null;
-  if (upload === null || upload.status < 400) return undefined;
-  const status = `${upload.status} ${upload.statusText}`.trim();
-  const said = upload.said === '' ? status : `${status}: ${upload.said}`;
-  const error = `unexpected status from POST request to https://${repository}: ${said}`;
-  const doing = {reference: repository, action: 'push'} as const;
-  return {
-    message: `${repository} takes no images from you (${said})`,
-    remedy:
-      classifyRegistryFailure({error, doing})?.remedy ??
-      'log in with `docker login`, with a token that may write',
-  };
 }

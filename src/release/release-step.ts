@@ -1,3 +1,4 @@
+import type {RegistryFailure} from '../docker/registry-failure.ts';
 import type {Result} from '../model/result.ts';
 
 /** Why a step could not be looked at, or not be done. */
@@ -6,6 +7,11 @@ export interface StepFailure {
   readonly remedy: string;
   /** True for what may go away by itself, so that it is worth another try. */
   readonly passing: boolean;
+  /** What is known of it where a registry is behind it. */
+  readonly registry?: Pick<RegistryFailure, 'kind' | 'because' | 'retryAfterMs'> & {
+    /** `host/path`. */
+    readonly repository: string;
+  };
 }
 
 /** What is there of a step. */
@@ -24,6 +30,8 @@ export type Observed =
 export interface StepWork {
   observe(): Promise<Result<Observed, StepFailure>>;
   perform(): Promise<Result<void, StepFailure>>;
+  /** Mends the cause of a failure that does not pass by itself, and tells whether it did. */
+  repair?(failure: StepFailure): Promise<boolean>;
 }
 
 export const right: Observed = {state: 'right'};

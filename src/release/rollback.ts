@@ -1,9 +1,10 @@
 import {repositoryIn} from '../model/image-ref.ts';
 import type {ReleaseRefused} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
-import {readTag, type RegistryPorts} from './image-steps.ts';
+import {readTag} from './image-steps.ts';
+import {moveTags, renewLogin, type RegistryPorts} from './move-tags.ts';
 import type {TagMove} from './release-journal.ts';
-import type {StepFailure} from './release-step.ts';
+import {right, type StepWork} from './release-step.ts';
 
 /** What putting one tag back takes. */
 export interface TagReturn extends TagMove {
@@ -18,7 +19,7 @@ export interface TagReturn extends TagMove {
 export async function planRollback(
   version: string,
   moves: readonly TagMove[],
-  {images}: RegistryPorts,
+  {images}: Pick<RegistryPorts, 'images'>,
 ): Promise<Result<readonly TagReturn[], ReleaseRefused>> {
   const returns: TagReturn[] = [];
   const problems: {message: string; remedy: string}[] = [];
@@ -44,16 +45,18 @@ export async function planRollback(
 }
 
 /** Puts one tag back on the image that it had; the registry still has it under its digest. */
-export async function putBack(
-  {reference, before}: TagReturn,
-  {images, tags}: RegistryPorts,
-): Promise<Result<void, StepFailure>> {
-  const source = `${repositoryIn(reference)}@${before ?? ''}`;
-  const moved = await tags.point({references: [reference], sources: [source], annotations: {}});
-  if (!moved.ok) return moved;
-  const found = await readTag(images, reference);
-  if (!found.ok) return found;
-  if (found.value?.digest === before) return ok(undefined);
-  const message = `${reference} was put back, but the registry shows ${found.value?.digest ?? 'nothing'}`;
-  return err({message, remedy: 'run the same command again', passing: true});
+export function putBackWork({reference, before}: TagReturn, registry: RegistryPorts): StepWork {
+  return {
+    async observe() {
+      const found = await readTag(registry.images, reference);
+      if (!found.ok) return found;
+      if (found.value?.digest === before) return ok(right);
+      return ok({state: 'missing', will: `put ${reference} back on ${before ?? ''}`});
+    },
+    perform() {
+      const source = `${repositoryIn(reference)}@${before ?? ''}`;
+      return moveTags({references: [reference], sources: [source], annotations: {}}, registry);
+    },
+    repair: (failure) => renewLogin(failure, registry),
+  };
 }

@@ -1,11 +1,12 @@
 import type {Interrupted, ReleaseStopped} from '../events/failure.ts';
 import type {ReleaseEvent} from '../events/release-event.ts';
-import {err, ok, type Result} from '../model/result.ts';
+import {err, ok, unreachable, type Result} from '../model/result.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Waiting} from '../ports/waiting.ts';
-import {withRetries, type RetryLimits} from '../publish/retry.ts';
+import type {RetryLimits} from '../publish/retry.ts';
 import type {ReleasePlan, ReleaseStep} from './release-plan.ts';
 import type {Observed, StepFailure, StepWork} from './release-step.ts';
+import {settleStep} from './settle-step.ts';
 
 /** A step of the plan with what does it. */
 export interface WorkedStep {
@@ -44,16 +45,15 @@ export interface StepsRun {
   readonly emit: (event: ReleaseEvent) => void;
   readonly clock: Clock;
   readonly waiting: Waiting;
-  /** Aborts with an `Interrupted` as reason. No step is left half-done by it. */
+  /** Aborts with an `Interrupted` as reason. */
   readonly signal: AbortSignal;
   readonly limits?: RetryLimits;
 }
 
-type StepEnd = Result<'done' | 'unchanged', StepFailure>;
-
 /**
  * Does what is missing, stage by stage. Each step is looked at again before it is done and afterwards; one
- * that fails for a passing reason is tried again. A failure ends the run after its stage.
+ * that fails for a passing reason is tried again. A failure ends the run after its stage, in which nothing
+ * more is asked of a place that is ill.
  */
 export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopped | Interrupted>> {
   const {plan, steps, emit, clock, signal} = run;
@@ -67,26 +67,59 @@ export async function runSteps(run: StepsRun): Promise<Result<void, ReleaseStopp
   };
   for (const stage of stagesOf(steps)) {
     const problems: ReleaseStopped['problems'][number][] = [];
+    const ill = new Set<string>();
     for (const {step, work} of stage) {
+      const place = placeOf(step);
+      if (ill.has(place)) continue;
       if (isStopped(signal)) {
         finish('stopped');
         return err(signal.reason as Interrupted);
       }
       emit({type: 'release-step-started', at: clock.now(), step: step.id});
-      const {end, detail} = await runStep(step, work, run);
+      const {end, detail} = await settleStep(work, {
+        ...run,
+        onRetry({because, delayMs}) {
+          const at = clock.now();
+          emit({type: 'release-step-retried', at, step: step.id, because, delayMs});
+        },
+      });
       const outcome = end.ok ? end.value : 'failed';
       emit({type: 'release-step-finished', at: clock.now(), step: step.id, outcome, detail});
       changed ||= end.ok && end.value === 'done';
       if (end.ok) done += 1;
-      else problems.push({step: step.id, message: end.error.message, remedy: end.error.remedy});
+      else {
+        if (end.error.passing || place === gitHub) ill.add(place);
+        problems.push({step: step.id, message: end.error.message, remedy: end.error.remedy});
+      }
     }
     if (problems.length > 0) {
       finish('stopped');
+      // What was ended in the middle of a step has failed for no other reason.
+      if (isStopped(signal)) return err(signal.reason as Interrupted);
       return err({reason: 'release-stopped', version, problems, done, of: steps.length});
     }
   }
   finish(changed ? 'released' : 'unchanged');
   return ok(undefined);
+}
+
+const gitHub = 'GitHub';
+
+/** Where a step works: the host of a registry, the git remote, or GitHub. */
+function placeOf(step: ReleaseStep): string {
+  switch (step.kind) {
+    case 'exact-tags':
+    case 'moving-tags':
+      return (step.references[0] ?? '').split('/', 1)[0] ?? '';
+    case 'git-tag':
+      return step.remote;
+    case 'github-draft':
+    case 'github-asset':
+    case 'github-publish':
+      return gitHub;
+    default:
+      return unreachable(step);
+  }
 }
 
 function stagesOf(steps: readonly WorkedStep[]): readonly (readonly WorkedStep[])[] {
@@ -97,54 +130,3 @@ function stagesOf(steps: readonly WorkedStep[]): readonly (readonly WorkedStep[]
 
 /** A function, since the compiler takes a property that was false once for false ever after. */
 const isStopped = (signal: AbortSignal): boolean => signal.aborted;
-
-async function runStep(
-  step: ReleaseStep,
-  work: StepWork,
-  {emit, clock, waiting, signal, limits}: StepsRun,
-): Promise<{readonly end: StepEnd; readonly detail: string}> {
-  let detail = '';
-  const end = await withRetries({
-    attempt: async () => {
-      const attempt = await doOnce(work);
-      if (attempt.will !== '') detail = attempt.will;
-      return attempt.end.ok
-        ? attempt.end
-        : err({...attempt.end.error, kind: 'step', because: attempt.end.error.message});
-    },
-    onRetry: ({because, delayMs}) => {
-      emit({type: 'release-step-retried', at: clock.now(), step: step.id, because, delayMs});
-    },
-    ...{waiting, signal},
-    ...(limits === undefined ? {} : {limits}),
-  });
-  if (!end.ok) return {end, detail: end.error.message};
-  // What a lost answer had done already was done by this run all the same.
-  return detail === '' ? {end, detail} : {end: ok('done'), detail};
-}
-
-/** Looks, does what is missing, and looks again: what was reported as failed may have been done. */
-async function doOnce(work: StepWork): Promise<{readonly end: StepEnd; readonly will: string}> {
-  const before = await look(work);
-  if (!before.ok) return {end: before, will: ''};
-  if (before.value.state === 'right') return {end: ok('unchanged'), will: ''};
-  const {will} = before.value;
-  const performed = await work.perform();
-  const after = await look(work);
-  if (after.ok && after.value.state === 'right') return {end: ok('done'), will};
-  if (!performed.ok) return {end: performed, will};
-  if (!after.ok) return {end: after, will};
-  const message = `it was done, and is not to be seen yet: ${will}`;
-  const remedy = 'run the same command again: it goes on from here';
-  return {end: err({message, remedy, passing: true}), will};
-}
-
-async function look(
-  work: StepWork,
-): Promise<Result<Exclude<Observed, {state: 'conflict'}>, StepFailure>> {
-  const found = await work.observe();
-  if (!found.ok) return found;
-  if (found.value.state !== 'conflict') return ok(found.value);
-  const {message, remedy} = found.value;
-  return err({message, remedy, passing: false});
-}

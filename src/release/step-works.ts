@@ -3,7 +3,9 @@ import type {GitHubReleases} from '../ports/github.ts';
 import type {ReleaseGit} from '../ports/release-git.ts';
 import {gitTagWork} from './git-step.ts';
 import {assetWork, draftWork, publishWork, type ReleaseTexts} from './github-steps.ts';
-import {exactTagsWork, movingTagsWork, type RegistryPorts} from './image-steps.ts';
+import {exactTagsWork, movingTagsWork} from './image-steps.ts';
+import type {RegistryPorts} from './move-tags.ts';
+import type {Overtaking} from './overtaking.ts';
 import type {ReleaseJournal} from './release-journal.ts';
 import type {ReleasePlan, ReleaseStep} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
@@ -20,6 +22,7 @@ export interface WorkContext {
   readonly github: GitHubReleases | null;
   readonly texts: ReleaseTexts;
   readonly journal: ReleaseJournal;
+  readonly overtaking: Overtaking;
   readonly state: ReleaseState;
 }
 
@@ -29,14 +32,14 @@ export function stepWorks(context: WorkContext): readonly WorkedStep[] {
 }
 
 function workOf(step: ReleaseStep, context: WorkContext): StepWork {
-  const {plan, registry, git, folder, github, texts, journal, state} = context;
+  const {plan, registry, git, folder, github, texts, state} = context;
   switch (step.kind) {
     case 'exact-tags':
       return exactTagsWork(step, registry, state);
     case 'git-tag':
       return gitTagWork(step, git, folder);
     case 'moving-tags':
-      return movingTagsWork(step, registry, state, journal);
+      return movingTagsWork(step, registry, context);
     case 'github-draft':
     case 'github-asset':
     case 'github-publish': {

@@ -1,10 +1,14 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import pLimit from 'p-limit';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 
 import {engineVariable} from '../rig/engine-variable.ts';
 import {openReleaseRig, type ReleaseRig} from '../rig/release-rig.ts';
+
+/** Most of a release is waiting for docker. */
+const sideBySide = 4;
 
 const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
 const run = `release-${Date.now().toString(36)}`;
@@ -101,35 +105,60 @@ test('a release, a major release, a backport and a pre-release: each tag is wher
   expect(body).toContain('compare/v1.4.0...v2.0.0');
 });
 
-test(
-  'wherever a release is killed, the next run ends it as if nothing had been',
-  {timeout: 1_500_000},
-  async () => {
-    const built = `${run}-built`;
-    await build(built);
-    const version = '1.4.2';
-    const whole = await rig.run(['release', version, ...into(`${run}-kill-0`), '--json']);
-    expect(whole).toMatchObject({exitCode: 0});
-    const wanted = await rig.state(`${run}-kill-0`);
-    expect(Object.keys(wanted.tags)).toEqual(variants(['1.4.2', '1.4', '1', 'latest']));
-    const {steps} = JSON.parse(whole.stdout) as {steps: readonly unknown[]};
-    expect(steps.length).toBeGreaterThan(15);
+test('wherever a release is killed, the next run ends it as if nothing had been', async () => {
+  await build(`${run}-built`);
+  const version = '1.4.2';
+  const namespaceOf = (step: number): string => `${run}-kill-${step}`;
+  const whole = await rig.run(['release', version, ...into(namespaceOf(0)), '--json']);
+  expect(whole).toMatchObject({exitCode: 0});
+  const wanted = await rig.state(namespaceOf(0));
+  expect(Object.keys(wanted.tags)).toEqual(variants(['1.4.2', '1.4', '1', 'latest']));
+  const {steps} = JSON.parse(whole.stdout) as {steps: readonly unknown[]};
+  expect(steps.length).toBeGreaterThan(15);
 
-    for (let step = 1; step <= steps.length; step += 1) {
-      const namespace = `${run}-kill-${step}`;
-      await rig.startOver();
-      const release = ['release', version, ...into(namespace)];
-      expect(await rig.runUntil(release, 'release-step-started', step)).toBe(true);
-      const ended = await rig.run(release);
-      expect(ended, `killed at step ${step}`).toMatchObject({exitCode: 0});
-      expect(await rig.state(namespace), `killed at step ${step}`).toEqual(wanted);
-      expect(rig.github.violations).toEqual([]);
-    }
-    const again = await rig.run(['release', version, ...into(`${run}-kill-${steps.length}`)]);
-    expect(again).toMatchObject({exitCode: 0});
-    expect(again.stderr.match(/is so already/gu)).toHaveLength(steps.length);
-  },
-);
+  /** In a checkout, a namespace, a remote and a GitHub of its own. */
+  async function killAt(step: number): Promise<void> {
+    const own = await rig.fork();
+    const namespace = namespaceOf(step);
+    const release = ['release', version, ...into(namespace)];
+    expect(await own.runUntil(release, 'release-step-started', step)).toBe(true);
+    const ended = await own.run(release);
+    expect(ended, `killed at step ${step}`).toMatchObject({exitCode: 0});
+    expect(await own.state(namespace), `killed at step ${step}`).toEqual(wanted);
+    expect(own.github.violations).toEqual([]);
+    await own.close();
+  }
+  await pLimit(sideBySide).map(steps, (_, index) => killAt(index + 1));
+
+  const again = await rig.run(['release', version, ...into(namespaceOf(0))]);
+  expect(again).toMatchObject({exitCode: 0});
+  expect(again.stderr.match(/is so already/gu)).toHaveLength(steps.length);
+});
+
+test('two releases at once: in one checkout the second is refused, and from two both come to the same end', async () => {
+  const namespace = `${run}-twice`;
+  await build(namespace);
+  const other = await rig.copy();
+  const release = (version: string) => ['release', version, ...into(namespace)];
+  const here = await Promise.all([rig.run(release('1.0.0')), rig.run(release('1.0.0'))]);
+  expect(here.map(({exitCode}) => exitCode).toSorted()).toEqual([0, 5]);
+  expect(here.map(({stderr}) => stderr).join('')).toMatch(
+    /a release is under way in this checkout, by process \d+ on \S+ \(run release-1\.0\.0\)/u,
+  );
+
+  const both = await Promise.all([rig.run(release('1.0.1')), other.run(release('1.0.1'))]);
+  for (const {exitCode} of both) expect([0, 5]).toContain(exitCode);
+  for (const one of [rig, other]) {
+    expect(await one.run(release('1.0.1'))).toMatchObject({exitCode: 0});
+  }
+  const tags = await rig.tags(`${namespace}/app`);
+  for (const tag of ['1.0.1', '1.0', '1', 'latest']) expect(tags[tag]).toBe(tags['dev']);
+  const published = rig.github.releases.filter(({draft}) => !draft);
+  expect(published.map(({tag_name}) => tag_name)).toEqual(['v1.0.0', 'v1.0.1']);
+  expect(published[0]?.assets.map(({name}) => name).toSorted()).toHaveLength(
+    published[1]?.assets.length ?? 0,
+  );
+});
 
 test('what speaks against a release is told at once, and nothing is changed', async () => {
   const namespace = `${run}-refused`;

@@ -30,6 +30,8 @@ export interface StoredAsset {
 export interface Fault {
   /** `POST /repos/acme/app/releases`. */
   readonly request: RegExp;
+  /** It begins after the first request like this one; at once without it. */
+  since?: RegExp | undefined;
   /** How often; until `heal` when absent. */
   times?: number;
   /** `lost`: the connection ends; `lost-after`: it is done, and then the connection ends. */
@@ -261,7 +263,11 @@ export async function startGitHub(
       });
       response.end(body === undefined ? undefined : JSON.stringify(body));
     };
-    const fault = faults.find(({request: pattern, times = 1}) => times > 0 && pattern.test(line));
+    const fault = faults.find(
+      ({request: pattern, since, times = Infinity}) =>
+        since === undefined && times > 0 && pattern.test(line),
+    );
+    for (const one of faults) if (one.since?.test(line) === true) one.since = undefined;
     if (fault?.times !== undefined) fault.times -= 1;
     if (fault?.kind === 'lost') {
       request.socket.destroy();
@@ -335,7 +341,7 @@ export async function startGitHub(
     get latest() {
       return latest;
     },
-    fail: (fault) => faults.push(fault),
+    fail: (fault) => faults.push({...fault}),
     heal() {
       faults = [];
     },

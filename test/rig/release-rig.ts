@@ -1,6 +1,6 @@
 import {execFile, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
@@ -25,8 +25,10 @@ export interface ReleaseRig {
    * whether it came to that.
    */
   runUntil(args: readonly string[], type: string, count: number): Promise<boolean>;
-  /** An empty remote and GitHub, and no release known here; the builds stay. */
-  startOver(): Promise<void>;
+  /** A second checkout of the same remote and GitHub, as another machine has it. */
+  copy(): Promise<Pick<ReleaseRig, 'folder' | 'run'>>;
+  /** The same checkout with what was built in it, and an empty remote and GitHub of its own. */
+  fork(): Promise<ReleaseRig>;
   /** All that a release leaves behind, in texts that are the same for every namespace and server. */
   state(namespace: string): Promise<ReleaseEnd>;
   /** Digest of every tag of a repository below a namespace. */
@@ -54,14 +56,32 @@ export async function openReleaseRig(
   registry: string,
   files: Readonly<Record<string, string>>,
 ): Promise<ReleaseRig> {
+  const rig = await rigWith(registry, async (folder) => {
+    await mkdir(folder);
+    await gitIn(folder, 'init', '--quiet', '--initial-branch=main');
+    await gitIn(folder, 'remote', 'add', 'origin', '../remote.git');
+  });
+  for (const [path, text] of Object.entries(files)) await rig.write(path, text);
+  await rig.write('.gitignore', '.build-matrix/\n');
+  await rig.commit('start');
+  return rig;
+}
+
+async function gitIn(folder: string, ...args: readonly string[]): Promise<string> {
+  const options = {cwd: folder, env: {...process.env, ...author}};
+  return (await promisify(execFile)('git', [...args], options)).stdout;
+}
+
+/** `checkOut` makes the checkout, whose remote `origin` is `../remote.git`. */
+async function rigWith(
+  registry: string,
+  checkOut: (folder: string) => Promise<void>,
+): Promise<ReleaseRig> {
   const root = await mkdtemp(join(tmpdir(), 'bm-release-'));
   const folder = join(root, 'checkout');
   const remote = join(root, 'remote.git');
-  let github = await startGitHub();
-  const env = {...process.env, ...author};
-
-  const git: ReleaseRig['git'] = async (...args) =>
-    (await promisify(execFile)('git', [...args], {cwd: folder, env})).stdout;
+  const github = await startGitHub();
+  const git: ReleaseRig['git'] = (...args) => gitIn(folder, ...args);
 
   const write: ReleaseRig['write'] = async (path, text) => {
     await mkdir(dirname(join(folder, path)), {recursive: true});
@@ -75,11 +95,6 @@ export async function openReleaseRig(
     GH_TOKEN: github.token,
     GITHUB_ACTIONS: '',
   });
-
-  const makeRemote = async (): Promise<void> => {
-    await rm(remote, {recursive: true, force: true});
-    await promisify(execFile)('git', ['init', '--quiet', '--bare', remote], {env});
-  };
 
   const tags: ReleaseRig['tags'] = async (repository) => {
     const list = await fetch(`http://${registry}/v2/${repository}/tags/list`);
@@ -96,22 +111,13 @@ export async function openReleaseRig(
     return Object.fromEntries(digests);
   };
 
-  await mkdir(folder);
-  await makeRemote();
-  await git('init', '--quiet', '--initial-branch=main');
-  await git('remote', 'add', 'origin', remote);
-  for (const [path, text] of Object.entries(files)) await write(path, text);
-  await write('.gitignore', '.build-matrix/\n');
-  await git('add', '.');
-  await git('commit', '--quiet', '--message', 'start');
-  await git('push', '--quiet', 'origin', 'main');
+  await gitIn(root, 'init', '--quiet', '--bare', remote);
+  await checkOut(folder);
 
   return {
     folder,
     registry,
-    get github() {
-      return github;
-    },
+    github,
     git,
     write,
     async commit(message) {
@@ -144,23 +150,27 @@ export async function openReleaseRig(
           resolve(seen >= count);
         });
       }),
-    async startOver() {
-      await github.close();
-      github = await startGitHub();
-      await makeRemote();
-      await git('push', '--quiet', 'origin', 'main');
-      for (const tag of (await git('tag')).split('\n')) if (tag !== '') await git('tag', '-d', tag);
-      await rm(join(folder, '.build-matrix/releases'), {recursive: true, force: true});
+    async copy() {
+      const other = `${folder}-of-another`;
+      await cp(folder, other, {recursive: true});
+      return {folder: other, run: (args) => runIn(other, args, environment())};
+    },
+    async fork() {
+      const forked = await rigWith(registry, (to) => cp(folder, to, {recursive: true}));
+      for (const tag of (await forked.git('tag')).split('\n')) {
+        if (tag !== '') await forked.git('tag', '-d', tag);
+      }
+      await rm(join(forked.folder, '.build-matrix/releases'), {recursive: true, force: true});
+      await forked.git('push', '--quiet', 'origin', 'HEAD');
+      return forked;
     },
     async state(namespace) {
       const plain = (text: string): string =>
         text.replaceAll(namespace, 'NAMESPACE').replaceAll(github.url, 'GITHUB');
-      const show = ['-C', remote, 'for-each-ref', 'refs/tags'];
       const format = '--format=%(refname) %(objecttype) %(*objectname) %(contents)';
-      const refs = await promisify(execFile)('git', [...show, format], {env});
       return {
         tags: await tags(`${namespace}/app`),
-        gitTags: refs.stdout,
+        gitTags: await gitIn(remote, 'for-each-ref', 'refs/tags', format),
         releases: github.releases.map(({assets, body, tag_name, name, draft, prerelease}) => ({
           ...{tag_name, name, draft, prerelease},
           body: plain(body),

@@ -1,12 +1,15 @@
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
+import {systemWaiting} from '../../adapters/system-waiting.ts';
 import type {Failure} from '../../events/failure.ts';
-import type {RegistryPorts} from '../../release/image-steps.ts';
+import type {RegistryPorts} from '../../release/move-tags.ts';
 import {journalFileOf, readJournal, writeJournal} from '../../release/release-journal.ts';
-import {planRollback, putBack} from '../../release/rollback.ts';
+import {planRollback, putBackWork} from '../../release/rollback.ts';
+import {settleStep} from '../../release/settle-step.ts';
 import type {Version} from '../../release/version-tags.ts';
 import {formatRollback} from '../../render/release-text.ts';
 import type {CommandContext} from '../context.ts';
+import {isStopped} from '../signals.ts';
 
 /** `release VERSION --rollback`: puts moving tags back where they were before that release. */
 export async function rollBack(request: {
@@ -29,9 +32,17 @@ export async function rollBack(request: {
   const returns = planned.value;
   if (!request.dryRun) {
     for (const one of returns.filter(({action}) => action === 'put-back')) {
-      const back = await putBack(one, registry);
-      if (!back.ok) {
-        const {message, remedy} = back.error;
+      const {end} = await settleStep(putBackWork(one, registry), {
+        waiting: systemWaiting,
+        signal: registry.signal,
+        onRetry({because, delayMs}) {
+          const text = `${one.reference}: again in ${Math.ceil(delayMs / 1000)} s (${because})`;
+          context.err.print(text);
+        },
+      });
+      if (isStopped(registry.signal)) return [registry.signal.reason as Failure];
+      if (!end.ok) {
+        const {message, remedy} = end.error;
         const step = `put back ${one.reference}`;
         const done = returns.indexOf(one);
         const problems = [{step, message, remedy}];

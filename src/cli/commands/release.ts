@@ -1,12 +1,15 @@
 import {dirname, resolve} from 'node:path';
 
+import {createAwsEcr} from '../../adapters/aws-ecr.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
 import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
-import {createImagetoolsTags} from '../../adapters/imagetools-tags.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
+import {nodeHost} from '../../adapters/node-host.ts';
 import {createReleaseGit} from '../../adapters/release-git-cli.ts';
 import {systemClock} from '../../adapters/system-clock.ts';
 import {systemWaiting} from '../../adapters/system-waiting.ts';
+import {checkTagTools} from '../../docker/engine-check.ts';
+import {askEngine} from '../../docker/engine-questions.ts';
 import type {Failure} from '../../events/failure.ts';
 import type {ReleaseEvent} from '../../events/release-event.ts';
 import {err, ok, type Result} from '../../model/result.ts';
@@ -15,7 +18,9 @@ import type {BuildRecord} from '../../records/build-record.ts';
 import {readRecordFile} from '../../records/record-file.ts';
 import {createRecordStore} from '../../records/record-store.ts';
 import {prepareRelease, type PreparedRelease} from '../../release/prepare-release.ts';
+import type {RegistryPorts} from '../../release/move-tags.ts';
 import {releaseImages, targetOf, versionMark} from '../../release/release-images.ts';
+import {takeReleaseLock} from '../../release/release-lock.ts';
 import {releaseRules} from '../../release/release-rules.ts';
 import {runSteps} from '../../release/run-steps.ts';
 import {parseVersion, type Version} from '../../release/version-tags.ts';
@@ -65,7 +70,6 @@ export async function release(
       },
     ];
   }
-  const registry = registryPorts(context, prepared.value, processes, stopping);
   const {environment} = context;
   const logins = openLogins(prepared.value.plan.publications, {
     ...prepared.value,
@@ -74,39 +78,61 @@ export async function release(
   const refused = await logins.ensure(stopping);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (refused !== null) return [refused];
-  if (flags.rollback === true) {
-    return rollBack({context, version: version.value, registry, dryRun: flags.dryRun === true});
+  const registry = registryPorts(context, prepared.value, {processes, logins, signal: stopping});
+  const ready = {
+    ...{context, flags, prepared: prepared.value, rules, registry, processes, stopping},
+    ...{version: version.value, progress: progress.value, named},
+  };
+  if (flags.dryRun === true) return releaseOrBack(ready);
+  const lock = await takeReleaseLock(version.value.text, {files: nodeFiles, host: nodeHost});
+  if (!lock.ok) return [lock.error];
+  try {
+    return await releaseOrBack(ready);
+  } finally {
+    await lock.value();
   }
-  if (progress.value === 'plain') printWarnings(context, prepared.value.warnings);
+}
+
+interface ReadyRelease {
+  readonly context: CommandContext;
+  readonly flags: Omit<ReleaseFlags, 'record'>;
+  readonly progress: Progress;
+  readonly prepared: PreparedPlan;
+  readonly version: Version;
+  readonly rules: ReturnType<typeof releaseRules>;
+  readonly registry: RegistryPorts;
+  /** Paths of records. */
+  readonly named: readonly string[];
+  readonly processes: Processes;
+  readonly stopping: AbortSignal;
+}
+
+async function releaseOrBack(ready: ReadyRelease): Promise<readonly Failure[]> {
+  const {context, flags, progress, prepared, version, registry, named, stopping} = ready;
+  const dryRun = flags.dryRun === true;
+  if (flags.rollback === true) return rollBack({context, version, registry, dryRun});
+  if (progress === 'plain') printWarnings(context, prepared.warnings);
   const records = await recordsOf(named);
   if (!records.ok) return [records.error];
-  const release = await prepare({
-    ...{context, flags, prepared: prepared.value, rules, registry, processes, stopping},
-    version: version.value,
-    records: records.value,
-  });
+  const release = await prepare(ready, records.value);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!release.ok) return [release.error];
-  if (flags.dryRun === true) {
+  if (dryRun) {
     print(context, flags, release.value);
     return [];
   }
-  return run(release.value, context, flags, progress.value, stopping);
+  return run(release.value, context, flags, progress, stopping);
 }
 
-type RegistryAdapters = ReturnType<typeof registryPorts>;
-
 function registryPorts(
-  context: CommandContext,
+  {environment}: CommandContext,
   {plan, matrix}: PreparedPlan,
-  processes: Processes,
-  stopping: AbortSignal,
-) {
-  const access = registryAccess(processes, context.environment, matrix);
+  opened: Pick<RegistryPorts, 'processes' | 'logins' | 'signal'>,
+): RegistryPorts {
+  const access = registryAccess(opened.processes, environment, matrix);
   const images = createRegistryImages(access);
   const builder = plan.targets[0]?.builder ?? null;
-  const tags = createImagetoolsTags(processes, images, builder, stopping);
-  return {images, tags, probe: createRegistryProbe(access)};
+  return {...opened, images, tags: images, probe: createRegistryProbe(access), builder};
 }
 
 async function recordsOf(
@@ -125,27 +151,10 @@ async function recordsOf(
   return ok(records);
 }
 
-async function prepare({
-  context,
-  flags,
-  prepared,
-  version,
-  rules,
-  registry,
-  records,
-  processes,
-  stopping,
-}: {
-  readonly context: CommandContext;
-  readonly flags: ReleaseFlags;
-  readonly prepared: PreparedPlan;
-  readonly version: Version;
-  readonly rules: ReturnType<typeof releaseRules>;
-  readonly registry: RegistryAdapters;
-  readonly records: readonly BuildRecord[];
-  readonly processes: Processes;
-  readonly stopping: AbortSignal;
-}): Promise<Result<PreparedRelease, Failure>> {
+async function prepare(
+  {context, flags, prepared, version, rules, registry, processes, stopping}: ReadyRelease,
+  records: readonly BuildRecord[],
+): Promise<Result<PreparedRelease, Failure>> {
   const {plan} = prepared;
   const images = releaseImages(plan.publications, version.text);
   if (!images.ok) {
@@ -162,6 +171,7 @@ async function prepare({
   }
   const git = createReleaseGit(processes);
   const folder = dirname(plan.matrixFile);
+  const tools = await checkTagTools(askEngine(processes, stopping));
   const github =
     flags.github === false || rules.github === false
       ? ok(null)
@@ -175,8 +185,10 @@ async function prepare({
     images: images.value,
     platforms: platformsOf(plan.targets),
     github: github.ok ? github.value : null,
-    ports: {...registry, git, files: nodeFiles},
-    problems: github.ok ? [] : [github.error],
+    registries: prepared.matrix.registries,
+    buildx: tools.ok ? tools.value.buildx : null,
+    ports: {...registry, git, files: nodeFiles, ecr: createAwsEcr(), waiting: systemWaiting},
+    problems: [...(tools.ok ? [] : [tools.error]), ...(github.ok ? [] : [github.error])],
     renderNotes: releaseNotes,
   });
 }
@@ -191,7 +203,11 @@ function platformsOf(
   return platforms;
 }
 
-function print(context: CommandContext, flags: ReleaseFlags, release: PreparedRelease): void {
+function print(
+  context: CommandContext,
+  flags: ReadyRelease['flags'],
+  release: PreparedRelease,
+): void {
   const {plan, inspections} = release;
   if (flags.json !== true) {
     context.out.print(formatReleasePlan(plan, inspections, context.out.style));
@@ -207,7 +223,7 @@ function print(context: CommandContext, flags: ReleaseFlags, release: PreparedRe
 async function run(
   {plan, steps, page}: PreparedRelease,
   context: CommandContext,
-  flags: ReleaseFlags,
+  flags: ReadyRelease['flags'],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<readonly Failure[]> {

@@ -22,7 +22,7 @@ afterEach(async () => {
 async function rigFor(namespace: string, budget = '10MB'): Promise<WorkflowRig> {
   const rig = await workflowRig({
     Dockerfile: 'FROM busybox:1.36\nARG NAME\nRUN echo "$NAME" > /name && uname -m > /machine\n',
-    // act keeps one folder for all jobs.
+    // `.git` and `.build-matrix` change with every run: with them nothing would be unchanged.
     '.dockerignore': '.*\n',
     'app/Dockerfile': 'FROM base\nRUN test -f /machine && cp /name /copy\n',
     'matrix.yml': `version: 1

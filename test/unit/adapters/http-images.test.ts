@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {ServerResponse} from 'node:http';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createRegistryImages, type RegistryAccess} from '../../../src/adapters/http-images.ts';
@@ -572,6 +573,23 @@ describe('tags of a repository', () => {
     expect(await list('app')).toEqual({ok: true, value: ['a', 'b', 'c']});
     expect(await list('empty')).toEqual({ok: true, value: []});
     expect(await list('missing')).toEqual({ok: true, value: []});
+  });
+
+  test('that is not there are read to the end: an answer left unread keeps the process', async () => {
+    const sockets = new Set<unknown>();
+    registry.intercept((request, response) => {
+      sockets.add(request.socket);
+      response.writeHead(404, {'content-length': '14'});
+      response.end('{"errors": []}');
+      return true;
+    });
+    const images = open();
+    for (let time = 0; time < 3; time += 1) {
+      await images.list(`${registry.host}/team/missing`);
+      // What nobody waits for comes all the same.
+      await sleep(20);
+    }
+    expect(sockets.size).toBe(1);
   });
 
   test('are not asked for at another host, which would get the login', async () => {

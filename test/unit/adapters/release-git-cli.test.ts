@@ -52,6 +52,7 @@ test('an annotated tag is made and pushed; here and at the remote it is known by
   await git('tag', 'light');
   expect(await releases.checkout(folder, 'origin')).toEqual({
     isShallow: false,
+    isPushed: true,
     localTags: new Map([
       ['light', commit],
       ['v1.4.2+a', commit],
@@ -98,4 +99,24 @@ test('a shallow clone, a remote that has gone, and no checkout', async () => {
   expect(JSON.stringify(gone)).not.toContain('a-secret');
   expect((await releases.checkout(folder, 'origin'))?.remoteUrl).toBe('https://127.0.0.1:1/x.git');
   expect(await releases.checkout(root, 'origin')).toBe(null);
+});
+
+test('a commit is pushed when a branch of the remote has it', async () => {
+  const isPushed = async (): Promise<unknown> =>
+    (await releases.checkout(folder, 'origin'))?.isPushed;
+  await git('push', '--quiet', 'origin', 'HEAD:refs/heads/main');
+  expect(await isPushed()).toBe(true);
+  await git('commit', '--quiet', '--allow-empty', '--message', 'unseen');
+  expect(await isPushed()).toBe(false);
+  await git('push', '--quiet', 'origin', 'HEAD:refs/heads/side');
+  expect(await isPushed()).toBe(true);
+});
+
+test('a remote that is not there is told in git’s own words, without its advice', async () => {
+  await git('remote', 'set-url', 'origin', '/nowhere/app.git');
+  expect(await releases.remoteTags(folder, 'origin')).toEqual({
+    ok: false,
+    error:
+      "fatal: '/nowhere/app.git' does not appear to be a git repository fatal: Could not read from remote repository.",
+  });
 });

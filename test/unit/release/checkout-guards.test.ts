@@ -20,6 +20,7 @@ function problemsOf(
   more: {
     readonly git?: Partial<GitFacts>;
     readonly isShallow?: boolean;
+    readonly isPushed?: boolean | null;
     readonly localTags?: readonly string[];
     readonly isUnreachable?: boolean;
   } = {},
@@ -30,6 +31,7 @@ function problemsOf(
     git: {...git, ...more.git},
     checkout: {
       isShallow: more.isShallow ?? false,
+      isPushed: more.isPushed ?? null,
       localTags: new Map((more.localTags ?? []).map((name) => [name, 'd'])),
       remoteUrl: null,
     },
@@ -80,4 +82,12 @@ test('a shallow clone needs the tags of the remote', () => {
   expect(problemsOf('1.4.2', {}, {isShallow: true, isUnreachable: true})).toEqual([
     `this is a shallow clone, and its tags cannot be compared with the remote / ${remedy}`,
   ]);
+});
+
+test('a commit that nobody else can see is not released; where that is not known, nothing is said', () => {
+  expect(problemsOf('1.4.2', {}, {isPushed: false})).toEqual([
+    'no branch of origin has commit cccccccccccc / push it: git push origin main (was it pushed from elsewhere: git fetch origin)',
+  ]);
+  expect(problemsOf('1.4.2', {}, {isPushed: true})).toEqual([]);
+  expect(problemsOf('1.4.2', {}, {isPushed: null})).toEqual([]);
 });

@@ -1,10 +1,13 @@
 import type {Result} from '../../../src/model/result.ts';
 import {err, ok} from '../../../src/model/result.ts';
 import type {GitHubFailure, GitHubRelease, GitHubReleases} from '../../../src/ports/github.ts';
-import type {ImageTags} from '../../../src/ports/image-tags.ts';
 import type {StoredManifest} from '../../../src/ports/images.ts';
+import type {ProcessExit, ProcessFailure, Processes} from '../../../src/ports/processes.ts';
 import type {ReleaseGit} from '../../../src/ports/release-git.ts';
+import type {TagList} from '../../../src/ports/tag-list.ts';
 import type {ReleaseTexts} from '../../../src/release/github-steps.ts';
+import type {RegistryPorts} from '../../../src/release/move-tags.ts';
+import {createOvertaking} from '../../../src/release/overtaking.ts';
 import {openJournal} from '../../../src/release/release-journal.ts';
 import {
   planRelease,
@@ -18,6 +21,8 @@ import {stepWorks} from '../../../src/release/step-works.ts';
 import {readVersion, type Version} from '../../../src/release/version-tags.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
+import {createFakeLogins} from '../../fakes/fake-logins.ts';
+import {createFakeProbe} from '../../fakes/fake-probe.ts';
 
 export const commit = 'c'.repeat(40);
 export const repository = 'localhost:5000/app';
@@ -40,8 +45,8 @@ export function version(text: string): Version {
 }
 
 /** A registry, a git remote and GitHub, which outlive the runs that change them. */
-export function createWorld(tags: Readonly<Record<string, string>> = {}) {
-  const registry = new Map(Object.entries(tags));
+export function createWorld(held: Readonly<Record<string, string>> = {}) {
+  const registry = new Map(Object.entries(held));
   const localTags = new Map<string, string>();
   const remoteTags = new Map<string, string>();
   const releases: GitHubRelease[] = [];
@@ -51,17 +56,17 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
   let strike: Strike | undefined;
 
   /** Every change goes through here. */
-  async function change<T, E>(work: () => Result<T, E>, lost: E): Promise<Result<T, E>> {
+  async function change<T, E>(work: () => Result<T, E>, lost: Result<T, E>): Promise<Result<T, E>> {
     changes += 1;
     await Promise.resolve();
     const struck = strike?.at === changes ? strike : undefined;
     if (struck?.when === 'before') {
       if (struck.how === 'killed') throw new Killed();
-      return err(lost);
+      return lost;
     }
     const result = work();
     if (struck?.how === 'killed') throw new Killed();
-    return struck === undefined ? result : err(lost);
+    return struck === undefined ? result : lost;
   }
 
   const manifestOf = (digest: string): StoredManifest => ({digest, mediaType: '', json: {}});
@@ -80,31 +85,52 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
   };
   const passing = (): boolean => strike?.how !== 'refused';
   const refusal = (): string => (passing() ? 'connection refused' : 'no permission');
-  const tagPort: ImageTags = {
-    list: () => Promise.resolve(ok([...registry.keys()].map((name) => name.split(':')[2] ?? ''))),
-    point: ({references, sources: [source = '']}) =>
-      change(
+  const exit = (exitCode: number, stderr: string): Result<ProcessExit, ProcessFailure> =>
+    ok({exitCode, stderr, stdout: ''});
+  /** `docker buildx imagetools create`, which knows nothing else. */
+  const processes: Processes = {
+    killAll: () => undefined,
+    run({args}) {
+      const references = args.filter((_, position) => args[position - 1] === '--tag');
+      const source = args.at(-1) ?? '';
+      return change(
         () => {
           for (const reference of references) registry.set(reference, source.split('@')[1] ?? '');
-          return ok(undefined);
+          return exit(0, '');
         },
-        {message: 'the connection was lost', remedy: 'wait', passing: passing()},
-      ),
+        exit(
+          1,
+          passing()
+            ? `ERROR: failed to do request: Put "http://${references[0] ?? ''}": EOF`
+            : 'ERROR: denied: requested access to the resource is denied',
+        ),
+      );
+    },
+  };
+  const tags: TagList = {
+    list: () => Promise.resolve(ok([...registry.keys()].map((name) => name.split(':')[2] ?? ''))),
+  };
+  const ports: RegistryPorts = {
+    ...{images: readable, tags, processes, probe: createFakeProbe(), logins: createFakeLogins()},
+    ...{builder: null, signal: new AbortController().signal},
   };
   const git: ReleaseGit = {
     checkout: () =>
-      Promise.resolve({isShallow: false, localTags: new Map(localTags), remoteUrl: null}),
+      Promise.resolve({
+        ...{isShallow: false, isPushed: true, remoteUrl: null},
+        localTags: new Map(localTags),
+      }),
     remoteTags: () => Promise.resolve(ok(new Map(remoteTags))),
     createTag: ({name, commit: id}) =>
       change(() => {
         localTags.set(name, id);
         return ok(undefined);
-      }, refusal()),
+      }, err(refusal())),
     pushTag: (_folder, _remote, name) =>
       change(() => {
         remoteTags.set(name, localTags.get(name) ?? '');
         return ok(undefined);
-      }, refusal()),
+      }, err(refusal())),
     tryPush: () => Promise.resolve(ok(undefined)),
   };
   const lost = (): GitHubFailure =>
@@ -129,19 +155,19 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
         };
         releases.push(release);
         return ok(release);
-      }, lost()),
-    updateBody: (id, body) => change(() => edit(id, {body}), lost()),
+      }, err(lost())),
+    updateBody: (id, body) => change(() => edit(id, {body}), err(lost())),
     publish: (id, latest) =>
       change(() => {
         published.push({id, latest});
         return edit(id, {draft: false});
-      }, lost()),
+      }, err(lost())),
     upload: ({id, assets}, {name, bytes}) =>
       change(() => {
         const asset = {id: assets.length + 1, name, size: bytes.byteLength};
         return edit(id, {assets: [...assets, {...asset, uploaded: true, digest: null}]});
-      }, lost()),
-    deleteAsset: () => change(() => ok(undefined), lost()),
+      }, err(lost())),
+    deleteAsset: () => change(() => ok(undefined), err(lost())),
     generateNotes: () => Promise.resolve(ok('')),
   };
   const texts: ReleaseTexts = {
@@ -157,7 +183,7 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
     releases,
     files,
     published,
-    ports: {images: readable, tags: tagPort},
+    ports,
     /** Changes that were made or tried since the last run began. */
     get changes() {
       return changes;
@@ -170,14 +196,16 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
     ): Promise<{plan: ReleasePlan; steps: readonly WorkedStep[]}> {
       changes = 0;
       strike = hit;
+      const own = version(text);
+      const rules = releaseRules(undefined, false);
+      const known = [...remoteTags.keys()].map((name) => version(name.slice(1)));
       const planned = planRelease({
-        version: version(text),
-        commit,
-        rules: releaseRules(undefined, false),
+        version: own,
+        ...{commit, rules},
         github: 'acme/app',
         files: ['digests.txt', 'sizes.json'],
         images: [imageOf('app/cpu', '', image), imageOf('app/cuda', '-cuda', image)],
-        gitVersions: [...remoteTags.keys()].map((name) => version(name.slice(1))),
+        gitVersions: known,
         tags: new Map([[repository, [...registry.keys()].map((name) => name.split(':')[2] ?? '')]]),
       });
       if (!planned.ok) throw new Error('no plan');
@@ -185,8 +213,9 @@ export function createWorld(tags: Readonly<Record<string, string>> = {}) {
       if (!journal.ok) throw new Error('no journal');
       const steps = stepWorks({
         ...{plan: planned.value, git, github, texts, folder: '.'},
-        registry: {images: readable, tags: tagPort},
+        registry: ports,
         journal: journal.value,
+        overtaking: createOvertaking({git, folder: '.', rules}, own, known),
         state: newReleaseState(),
       });
       return {plan: planned.value, steps};

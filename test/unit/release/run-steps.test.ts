@@ -2,7 +2,8 @@ import {expect, test} from 'vitest';
 
 import type {ReleaseEvent} from '../../../src/events/release-event.ts';
 import {inspectSteps, problemsOf, runSteps} from '../../../src/release/run-steps.ts';
-import {planRollback, putBack} from '../../../src/release/rollback.ts';
+import {planRollback, putBackWork} from '../../../src/release/rollback.ts';
+import {settleStep} from '../../../src/release/settle-step.ts';
 import {readJournal} from '../../../src/release/release-journal.ts';
 import {createFakeClock} from '../../fakes/fake-clock.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
@@ -16,17 +17,19 @@ const earlier = {
   [`${repository}:latest-cuda`]: digestOf('a'),
 };
 
+type Begun = Awaited<ReturnType<World['begin']>>;
+
+function run(begun: Begun, emit: (event: ReleaseEvent) => void = () => undefined) {
+  const clock = createFakeClock();
+  const {signal} = new AbortController();
+  return runSteps({...begun, emit, clock, waiting: createFakeWaiting(), signal});
+}
+
 async function release(world: World, hit?: Strike) {
-  const {plan, steps} = await world.begin('1.4.2', 'b', hit);
+  const begun = await world.begin('1.4.2', 'b', hit);
   const events: ReleaseEvent[] = [];
-  const ended = await runSteps({
-    ...{plan, steps},
-    emit: (event) => events.push(event),
-    clock: createFakeClock(),
-    waiting: createFakeWaiting(),
-    signal: new AbortController().signal,
-  });
-  return {ended, events, steps};
+  const ended = await run(begun, (event) => events.push(event));
+  return {ended, events, steps: begun.steps};
 }
 
 async function whole(): Promise<{world: World; changes: number}> {
@@ -123,6 +126,61 @@ test('what is refused at any change stops the release after its stage; the next 
   }
 });
 
+test('what does not pass at one place is asked of no other step there: files of a GitHub that is down', async () => {
+  const {plan, steps} = await createWorld(earlier).begin('1.4.2', 'b');
+  const down = {ok: false, error: {message: 'down', remedy: 'wait', passing: true}} as const;
+  const ill = steps.map((one) =>
+    one.step.kind === 'github-asset'
+      ? {...one, work: {...one.work, perform: () => Promise.resolve(down)}}
+      : one,
+  );
+  const events: string[] = [];
+  const ended = await run({plan, steps: ill}, (event) => {
+    if (event.type === 'release-step-started') events.push(event.step);
+  });
+  expect(ended).toMatchObject({
+    error: {problems: [{step: 'GitHub file digests.txt', message: 'down (tried 4 times)'}]},
+  });
+  expect(events.at(-1)).toBe('GitHub file digests.txt');
+});
+
+test.for([
+  [
+    'a greater version',
+    (world: World) => world.remoteTags.set('v1.4.3', 'd'.repeat(40)),
+    '1.4.3 has been released meanwhile, and these tags are its own',
+  ],
+  [
+    'another image as this version',
+    (world: World) => world.registry.set(`${repository}:1.4.2`, digestOf('f')),
+    `${repository}:1.4.2 has been replaced meanwhile: it holds ${digestOf('f')}, not ${digestOf('b')}`,
+  ],
+] as const)(
+  '%s that another machine releases meanwhile keeps its tags',
+  async ([, act, message]) => {
+    const world = createWorld(earlier);
+    const ended = await run(await world.begin('1.4.2', 'b'), (event) => {
+      if (event.type === 'release-step-finished' && event.step === 'GitHub release v1.4.2')
+        act(world);
+    });
+    const problem = {step: `move ${repository}:1.4`, message};
+    expect(ended).toMatchObject({error: {reason: 'release-stopped'}});
+    expect(ended).toHaveProperty('error.problems.0', expect.objectContaining(problem));
+    expect(world.registry.get(`${repository}:1.4`)).toBe(digestOf('a'));
+  },
+);
+
+test('two releases at once: the greater version has the tags, and whoever was stopped goes on', async () => {
+  const world = createWorld(earlier);
+  const begin = (patch: string): Promise<Begun> => world.begin(`1.4.${patch}`, patch);
+  await Promise.all([await begin('2'), await begin('3')].map((begun) => run(begun)));
+  for (const patch of ['2', '3']) expect(await run(await begin(patch))).toMatchObject({ok: true});
+  for (const tag of ['1.4.3', '1.4', '1', 'latest']) {
+    expect(world.registry.get(`${repository}:${tag}`)).toBe(digestOf('3'));
+  }
+  expect(world.registry.get(`${repository}:1.4.2`)).toBe(digestOf('2'));
+});
+
 test('an exact tag with another image is a conflict, told with all others before anything is done', async () => {
   const world = createWorld({...earlier, [`${repository}:1.4.2-cuda`]: digestOf('f')});
   world.remoteTags.set('v1.4.2', 'd'.repeat(40));
@@ -170,7 +228,12 @@ test('a rollback puts tags back, the widest first, and leaves what was new', asy
     'put-back 1.4',
   ]);
   for (const one of planned.value.filter(({action}) => action === 'put-back')) {
-    expect(await putBack(one, world.ports)).toEqual({ok: true, value: undefined});
+    const {end} = await settleStep(putBackWork(one, world.ports), {
+      waiting: createFakeWaiting(),
+      signal: world.ports.signal,
+      onRetry: () => undefined,
+    });
+    expect(end).toEqual({ok: true, value: 'done'});
   }
   expect(world.registry.get(`${repository}:1.4`)).toBe(digestOf('a'));
 
