@@ -5,9 +5,10 @@ import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
+import {noAnswer} from './registry-answer.ts';
 import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
-import {causeOf, sayingsWithCode} from './registry-sayings.ts';
+import {sayingsWithCode} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
 
 /**
@@ -89,7 +90,7 @@ export function createRegistryProbe(
           manifest: reference === null ? null : await manifest(address, reference, signal),
         });
       } catch (error) {
-        return err(`cannot reach ${address.host}: ${causeOf(error)}`);
+        return err(noAnswer(address.host, error).message);
       }
     },
   };

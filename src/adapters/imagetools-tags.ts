@@ -27,7 +27,11 @@ export function createImagetoolsTags(
       if (end.value.exitCode === 0) return ok(undefined);
       const error = maskCredentials(end.value.stderr.trim());
       const [reference = ''] = references;
-      const told = classifyRegistryFailure({error, doing: {reference, action: 'push'}});
+      const told = classifyRegistryFailure({
+        error,
+        doing: {reference, action: 'push'},
+        by: 'buildx',
+      });
       const message = told?.message ?? error.split('\n').slice(-2).join(' ');
       return err({
         message: `${references.join(', ')}: ${message.replace(/^ERROR: /u, '')}`,

@@ -1,3 +1,4 @@
+import {untrustedRemedy} from '../docker/registry-remedies.ts';
 import type {TagMove} from '../events/event.ts';
 import type {PublishFailed} from '../events/failure.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -93,6 +94,8 @@ function remedyOf({kind}: ImageReadFailure): string {
       return 'Log in with an account that may read and write: docker login HOST.';
     case 'not-found':
       return 'Check that nothing removes images from the repository, and run the same command again.';
+    case 'untrusted':
+      return untrustedRemedy;
     case 'unreachable':
     case 'invalid':
     case 'plain-http':

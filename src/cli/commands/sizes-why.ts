@@ -1,3 +1,4 @@
+import {untrustedRemedy} from '../../docker/registry-remedies.ts';
 import {hasImage} from '../../events/has-image.ts';
 import type {Failure, MeasureFailed} from '../../events/failure.ts';
 import type {ImageReadFailure} from '../../ports/images.ts';
@@ -84,6 +85,7 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   unreachable: 'Check the network and the registry, and ask again.',
   'plain-http':
     'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`.',
+  untrusted: untrustedRemedy,
   invalid: buildAgain,
 };
 
