@@ -28,10 +28,13 @@ export async function startOwnBuildkit({
   toml = '',
   env = {},
   tls,
+  maxParallelism,
 }: {
   /** More of buildkitd.toml; the registry with the base images is in it already. */
   readonly toml?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** So many steps at once; as many as there are without it. */
+  readonly maxParallelism?: number;
   /** Paths of its certificate and key, and of the authority that its clients have to be signed by. */
   readonly tls?: {readonly cert: string; readonly key: string; readonly ca: string};
 } = {}): Promise<OwnBuildkit> {
@@ -57,7 +60,7 @@ ${mutual}
   snapshotter = "overlayfs"
   binary = "${tools.runc}"
   networkMode = "host"
-[registry."${open}"]
+${maxParallelism === undefined ? '' : `  max-parallelism = ${maxParallelism}\n`}[registry."${open}"]
   http = true
 ${toml}`,
   );
