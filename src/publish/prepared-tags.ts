@@ -17,7 +17,9 @@ export interface PreparedTags {
   readonly sources: readonly string[] | null;
   /** Each reference with what it had, and has as far as nothing moved. */
   moves(): readonly TagMove[];
-  /** Reads every reference that was stale once more. */
+  /** Those that were stale and hold by now what they should, or cannot be read. */
+  written(signal: AbortSignal): Promise<readonly string[]>;
+  /** Reads every reference once more. */
   readAgain(signal?: AbortSignal): Promise<ReadAgain>;
 }
 
@@ -93,6 +95,15 @@ export async function prepareTags(request: {
     stale,
     sources,
     moves: () => references.map((one) => moveOf(one, before.get(one)?.digest ?? null)),
+    async written(until) {
+      const now = await Promise.all(
+        stale.map(async (reference) => {
+          const held = await heldImage(images, reference, until);
+          return held.ok && !isWanted(held.value, image) ? [] : [reference];
+        }),
+      );
+      return now.flat();
+    },
     async readAgain(until = signal) {
       const now = await Promise.all(
         references.map(async (reference) => heldImage(images, reference, until)),

@@ -216,10 +216,11 @@ async function restoreTags(
   one: PreparedTags,
   request: PublishRequest,
 ): Promise<readonly TagMove[]> {
-  const {publication, before, stale} = one;
+  const {publication, before} = one;
   // An end that was asked for does not keep what was begun from being undone.
   const undoing = {...request, signal: AbortSignal.timeout(undoWithinMs)};
-  for (const reference of stale) {
+  // What holds another image was moved by somebody else since: that is not ours to undo.
+  for (const reference of await one.written(undoing.signal)) {
     const held = before.get(reference);
     if (held === null || held === undefined) continue;
     const command = imagetoolsCommand({

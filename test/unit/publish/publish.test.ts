@@ -20,7 +20,7 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
   const tags = new Map(Object.entries(initial));
   const indexes = new Map<string, unknown>();
   const ran: string[] = [];
-  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored' | 'busy'>();
+  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored' | 'busy' | 'overtaken'>();
   const unreadable = new Set<string>();
   /** Images that are not there, `repository@digest`. */
   const absent = new Set<string>();
@@ -69,6 +69,8 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
         for (const one of references)
           tags.set(one, digests.length > 1 ? joined : (digests[0] ?? ''));
       }
+      // Another machine writes right after.
+      if (fault === 'overtaken') for (const one of references) tags.set(one, sha('d'));
       const exitCode = fault === 'lost-answer' ? 1 : 0;
       return Promise.resolve(ok({...exit, exitCode, stderr: 'ERROR: EOF'}));
     },
@@ -152,6 +154,16 @@ test('new tags come first, and one that cannot be moved puts the others back', a
   expect(registry.tags.get('r.io/face:gpu')).toBe(sha('9'));
   // A registry has no way to remove a tag that all of them know.
   expect(registry.tags.get('r.io/face:1')).toBe(sha('a'));
+});
+
+test('what another machine has written since is not put back', async () => {
+  const registry = fakeRegistry({'r.io/face:latest': sha('0'), 'r.io/face:1-cuda': sha('9')});
+  registry.faults.set('r.io/face:latest', 'overtaken');
+  const {outcomes, failures} = await run(registry, [cuda, cpu]);
+  expect(failures).toEqual(['r.io/face:1, r.io/face:latest did not become what was built']);
+  expect(outcomes).toEqual(['face/cuda restored', 'face/cpu failed']);
+  expect(registry.tags.get('r.io/face:latest')).toBe(sha('d'));
+  expect(registry.tags.get('r.io/face:1-cuda')).toBe(sha('9'));
 });
 
 test('a tag that cannot be read keeps every tag where it is', async () => {
