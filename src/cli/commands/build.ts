@@ -98,12 +98,13 @@ export async function build(
     if (isStopped(stopping)) return [stopping.reason as Failure];
     if (!found.ok) return [found.error];
   }
-  // What could be read so far needs no new login.
-  const registries = isNeeded
-    ? await preparePush({...prepared.value, plan}, ports, context.environment, {
-        ...{buildx: ready.value.facts.buildx, signal: stopping},
-      })
-    : ok({logins: noLogins, notices: []});
+  // What could be read so far needs no new login; other registries were not asked yet.
+  const registries =
+    isNeeded || pushesToSeveral(plan)
+      ? await preparePush({...prepared.value, plan}, ports, context.environment, {
+          ...{buildx: ready.value.facts.buildx, signal: stopping},
+        })
+      : ok({logins: noLogins, notices: []});
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!registries.ok) return [registries.error];
   const notices = [...ready.value.warnings, ...ready.value.notices, ...registries.value.notices];
@@ -187,6 +188,9 @@ export async function build(
     ...[remembered, copied].flatMap((written) => (written.ok ? [] : [written.error])),
   ];
 }
+
+const pushesToSeveral = ({targets}: BuildPlan): boolean =>
+  targets.some(({output}) => output.kind === 'push' && output.repositories.length > 1);
 
 interface ReadyPlan {
   readonly plan: BuildPlan;

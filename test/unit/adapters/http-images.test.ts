@@ -332,6 +332,20 @@ describe('trouble', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
+  test('a pause until a date is as long as the registry asks', async () => {
+    let last = 0;
+    registry.intercept((_, response) => {
+      if (last > 0) return false;
+      last = performance.now();
+      response.setHeader('retry-after', new Date(Date.now() + 2000).toUTCString());
+      refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
+      return true;
+    });
+    expect((await read(open({retryAfterMs: [1]}))).ok).toBe(true);
+    // Dates have no milliseconds.
+    expect(performance.now() - last).toBeGreaterThan(900);
+  });
+
   test('a cancel ends the pause before the next try', async () => {
     registry.intercept((_, response) => {
       response.setHeader('retry-after', '20');
