@@ -4,6 +4,8 @@ export type Decision =
       readonly kind: 'unchanged';
       /** Digest of the image, by the id of each of the target's builds. */
       readonly digests: Readonly<Record<string, string>>;
+      /** In words, where its inputs are not the very same. */
+      readonly because?: string;
     }
   | {
       readonly kind: 'build';
@@ -15,19 +17,8 @@ export type Decision =
 export type Decisions = ReadonlyMap<string, Decision>;
 
 /** One decision as `plan --json --why` has it. */
-export type DecisionDocument =
-  | {
-      readonly target: string;
-      readonly kind: 'unchanged';
-      /** By the id of the build. */
-      readonly digests: Readonly<Record<string, string>>;
-    }
-  | {readonly target: string; readonly kind: 'build'; readonly reasons: readonly string[]};
+export type DecisionDocument = Decision & {readonly target: string};
 
 export function decisionDocuments(decisions: Decisions): readonly DecisionDocument[] {
-  return [...decisions].map(([target, decision]) =>
-    decision.kind === 'build'
-      ? {target, kind: decision.kind, reasons: decision.reasons}
-      : {target, kind: decision.kind, digests: decision.digests},
-  );
+  return [...decisions].map(([target, decision]) => ({target, ...decision}));
 }

@@ -13,6 +13,12 @@ import type {InputMemory} from './input-memory.ts';
 import {lookForImage} from './look-for-image.ts';
 import {oncePerKey} from './once.ts';
 import {partHash} from './part-hash.ts';
+import {
+  differsInVersion,
+  isOfCommit,
+  publishedRelease,
+  type ReleaseOfCommit,
+} from './published-release.ts';
 import {gatherInputs, type TargetInputs, type TargetToJudge} from './target-inputs.ts';
 
 /** A target of the plan, and where its image would be. */
@@ -25,6 +31,8 @@ export interface JudgedTarget extends TargetToJudge {
   readonly references: readonly string[];
   /** Digests that records of earlier runs name, newest first. */
   readonly recorded: () => Promise<readonly string[]>;
+  /** Where it may have been released; null when the plan's commit has no version. */
+  readonly release: ReleaseOfCommit | null;
 }
 
 export interface JudgePorts {
@@ -90,9 +98,22 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
   );
 
   const decide = oncePerKey(byName, async (id: string): Promise<Decision> => {
-    const {place, references, recorded, builds, wanted} = known(id);
+    const {place, references, recorded, builds, platforms, wanted, release} = known(id);
     if (force) return build('`--force` builds everything');
     if (place === null) return build('an image for docker itself is always built');
+    // What was published as a version is not replaced by what differs from it in its version alone.
+    const published =
+      release === null
+        ? undefined
+        : await publishedRelease(release, place, platforms, {files: ports.files, signal});
+    const asPublished = (digest: string): Decision => ({
+      kind: 'unchanged',
+      digests: Object.fromEntries(builds.map(({planned}) => [planned.id, digest])),
+      because: `${release?.version ?? ''} of this commit is published; --force builds it again`,
+    });
+    if (release !== null && published !== undefined && isOfCommit(published, release.commit)) {
+      return asPublished(published.image.digest);
+    }
     const links = await Promise.all(
       linksOf(known(id)).map(async (on) => ({on, decision: await decide(on)})),
     );
@@ -108,6 +129,12 @@ export function openPlanInputs({targets, force, ports, signal}: JudgeRequest): P
     const inputs = await gather(id);
     if (inputs.unproved.length > 0) return build(...inputs.unproved);
     const parts = withLinks(inputs, (one) => digests.get(one));
+    const [first] = builds;
+    if (release !== null && published !== undefined && first !== undefined) {
+      if (differsInVersion(published, parts, first.build, release.version)) {
+        return asPublished(published.image.digest);
+      }
+    }
     const remembered = await ports.memory.builds(id);
     const found = await lookForImage({
       inputs: inputsFingerprint(parts),

@@ -7,6 +7,7 @@ import type {Images} from '../ports/images.ts';
 import type {RecentBuilds} from '../records/recent-builds.ts';
 import type {ImagePlace} from './find-image.ts';
 import type {JudgedTarget} from './judge-plan.ts';
+import {releaseOfCommit} from './published-release.ts';
 
 /** Where images are read from, by the kind of output. */
 export interface PlaceImages {
@@ -51,6 +52,7 @@ export function judgedTargets(
         sharding,
       ),
       place: first === undefined ? null : placeOf(first, images),
+      release: releaseOfCommit(plan, first),
       references: [...(first?.tags.map(tagIn) ?? []), ...(own[0]?.build.reuse ?? [])],
       recorded: async () => {
         const [only, ...others] = own;

@@ -127,7 +127,7 @@ function decisionFacts(
   if (decision === undefined) return [];
   return decision.kind === 'build'
     ? [['runs', decision.reasons]]
-    : [['unchanged', [decision.digests[target.id] ?? '']]];
+    : [['unchanged', [decision.digests[target.id] ?? '', decision.because ?? []].flat()]];
 }
 
 function outputText(target: PlannedTarget): string {

@@ -4,6 +4,7 @@ import {compressionOf} from '../layers/layer-types.ts';
 import type {ImageLayers, UnpackedImage} from '../layers/unpack-layers.ts';
 import {parsePlatform} from '../model/platform.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {readRevision, revisionLabel} from '../plan/image-labels.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import type {PlatformRecord} from '../records/build-record.ts';
 import {recordOfEarlier, type EarlierBuild} from './earlier-stages.ts';
@@ -136,10 +137,11 @@ async function dockerfilesOf(
     return {found: [{build, name: 'the Dockerfile in its provenance'}], unknown: []};
   }
   const unknown = provenance.ok ? [] : [`its provenance cannot be read: ${provenance.error}`];
-  const commit = labels[revisionLabel] ?? '';
+  const {commit, dirty} = readRevision(labels[revisionLabel] ?? '');
   if (!/^[0-9a-f]{7,64}$/u.test(commit)) return {found: [], unknown};
   const dockerfile = (await dockerfileAt?.(commit)) ?? null;
-  const name = `the Dockerfile of commit ${commit.slice(0, 12)} (its label)`;
+  const modified = dirty ? ' (modified)' : '';
+  const name = `the Dockerfile of commit ${commit.slice(0, 12)}${modified} (its label)`;
   if (dockerfile === null) {
     return {found: [], unknown: [...unknown, `${name} is not in this repository`]};
   }
@@ -151,8 +153,6 @@ async function dockerfilesOf(
   };
   return {found: [{build, name}], unknown};
 }
-
-const revisionLabel = 'org.opencontainers.image.revision';
 
 /** Configurations of images (OCI image spec, config.md; docker's image manifest v2, schema 2). */
 const imageConfigs = [

@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import pLimit from 'p-limit';
@@ -103,6 +103,34 @@ test('a release, a major release, a backport and a pre-release: each tag is wher
   expect(body).toContain('Since 1.4.0');
   expect(body).toContain('busybox&#58;1.36</code> at <code>sha256');
   expect(body).toContain('compare/v1.4.0...v2.0.0');
+});
+
+test('a build of a released commit leaves what is released where it is', async () => {
+  const namespace = `${run}-again`;
+  const repository = `${namespace}/app`;
+  await rig.write('.dockerignore', '*\n!content\n');
+  await rig.commit('what counts');
+  await build(namespace);
+  const released = await rig.run(['release', '2.0.0', ...into(namespace)]);
+  expect(released).toMatchObject({exitCode: 0});
+  const tags = await rig.tags(repository);
+  await rig.git('fetch', '--quiet', '--tags');
+  const plan = await rig.run(['plan', '--push', ...into(namespace)]);
+  expect(plan.stdout).toContain('2.0.0 of this commit is published; --force builds it again');
+  await build(namespace);
+  expect(await rig.tags(repository)).toEqual(tags);
+  // A later commit that changes nothing in the images, and is released as well.
+  await rig.write('README.md', 'what is new\n');
+  await rig.commit('notes');
+  await build(namespace);
+  const next = await rig.run(['release', '2.0.1', ...into(namespace)]);
+  expect(next).toMatchObject({exitCode: 0});
+  await rig.git('fetch', '--quiet', '--tags');
+  // This machine forgets what it built.
+  await rm(join(rig.folder, '.build-matrix/inputs'), {recursive: true});
+  await build(namespace);
+  const later = await rig.tags(repository);
+  expect([later['2.0.1'], later['latest']]).toEqual([tags['2.0.0'], tags['2.0.0']]);
 });
 
 test('wherever a release is killed, the next run ends it as if nothing had been', async () => {

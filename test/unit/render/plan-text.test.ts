@@ -66,6 +66,16 @@ describe('formatPlan', () => {
     ]);
   });
 
+  it('says why a target need not run', () => {
+    const because = '1.0 of this commit is published; --force builds it again';
+    const decision = {kind: 'unchanged', digests: {[cpu.id]: 'sha256:1'}, because} as const;
+    const text = formatPlan(planOf(cpu), plainStyle(), new Map([['face-service/cpu', decision]]));
+    expect(text.split('\n').slice(9, 11)).toEqual([
+      '  unchanged  sha256:1',
+      `             ${because}`,
+    ]);
+  });
+
   it('names the commit, and says when it was modified', () => {
     const commit = 'c'.repeat(40);
     const git = {commit, branch: 'main', tag: null, dirty: true, committedAt: '', remote: null};
