@@ -11,7 +11,7 @@ import type {BuildPlan, PlannedTarget} from './build-plan.ts';
 import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
-import {checkIndexAnnotations} from './check-options.ts';
+import {checkIndexAnnotations, checkUntagged} from './check-options.ts';
 import {oneBuilder, preferredBuilders, type Assign} from './assign-builders.ts';
 import {builderRoutes, type BuilderRoutes} from './builder-routes.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
@@ -213,14 +213,11 @@ function planTargets(
     pull: options.pull,
   };
   const builds = splitTargets(choice.targets, assign);
-  // What only an index joins needs no tag, unless docker itself pushes it: docker knows images by tags.
-  const isStored = builds.some(({through}) => through === 'store');
-  const joined = new Set(isStored ? [] : resolved.indexes.flatMap((index) => index.targets));
   for (const {target, platforms} of choice.targets) {
-    const tags = tagsOf(resolved, target.id);
-    if (options.output.kind === 'push' && tags.references.length === 0 && !joined.has(target.id)) {
-      const message = `\`${target.id}\` has no tag to be pushed under`;
-      findings.error('no-tag', {path: target.path, message, suggestion: 'give it `tags`'});
+    if (options.output.kind === 'push' && tagsOf(resolved, target.id).references.length === 0) {
+      const isStored = builds.some((one) => one.target === target && one.through === 'store');
+      const isJoined = resolved.indexes.some((index) => index.targets.includes(target.id));
+      checkUntagged(target, {isStored, isJoined, isLinked: choice.linked.has(target.id)}, findings);
     }
     checkIndexAnnotations(target, platforms, options.output.kind, findings);
   }
