@@ -66,6 +66,7 @@ test('a push needs a registry and a tag', async () => {
 test('unknown targets, missing platforms and circles are located', async () => {
   expect(
     await planFailure({
+      files: {Dockerfile: 'FROM x\n'},
       yaml: `images:
   face:
     targets:
