@@ -24,7 +24,7 @@ export interface TargetStages extends ResolvedStages {
 const nothing: ResolvedStages = {stages: [], images: []};
 
 /**
- * The stages of every target, in the order of `targets`, and what is wrong with contexts,
+ * The stages of every target, by its id, and what is wrong with contexts,
  * Dockerfiles, stages and build arguments.
  */
 export function targetStages(
@@ -32,7 +32,7 @@ export function targetStages(
   root: string,
   sources: ReadSources,
   findings: Findings,
-): readonly TargetStages[] {
+): ReadonlyMap<string, TargetStages> {
   const resolve = createResolver(findings);
   const uses = targets.map((target): DockerfileUse => {
     checkNamedContexts(target, root, sources, findings);
@@ -42,13 +42,18 @@ export function targetStages(
     return {target, dockerfile, stages: resolve(target, dockerfile)};
   });
   warnOfUnusedValues(uses, findings);
-  return uses.map((use) => ({
-    ...use.stages,
-    frontend: use.dockerfile?.frontend ?? null,
-    secrets: use.target.secrets.filter(
-      ({value}) => value.from === 'file' || asksForSecret(use, value.id),
-    ),
-  }));
+  return new Map(
+    uses.map((use) => [
+      use.target.id,
+      {
+        ...use.stages,
+        frontend: use.dockerfile?.frontend ?? null,
+        secrets: use.target.secrets.filter(
+          ({value}) => value.from === 'file' || asksForSecret(use, value.id),
+        ),
+      },
+    ]),
+  );
 }
 
 function dockerfileOf(
