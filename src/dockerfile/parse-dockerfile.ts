@@ -3,6 +3,7 @@ import {DockerfileParser, Onbuild, type Instruction} from 'dockerfile-ast';
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {copiedPaths} from './copied-paths.ts';
 import {declaredArgs, flagsOf} from './instruction-parts.ts';
 import {secretIdsOf} from './secret-mounts.ts';
 
@@ -36,6 +37,14 @@ export interface ParsedStage {
   readonly references: readonly StageReference[];
   /** The same of its ONBUILD instructions, which run in the stages that start from it. */
   readonly triggerReferences: readonly StageReference[];
+  /** What it copies from the main context, as far as the text alone tells. */
+  readonly copied: readonly CopiedPath[];
+}
+
+export interface CopiedPath {
+  /** Relative to the context. */
+  readonly path: string;
+  readonly range: SourceRange;
 }
 
 export interface StageReference {
@@ -77,7 +86,8 @@ const instructionNames = [
   ...['MAINTAINER', 'ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
 ];
 
-type MutableStage = Omit<ParsedStage, 'references' | 'triggerReferences'> & {
+type MutableStage = Omit<ParsedStage, 'references' | 'triggerReferences' | 'copied'> & {
+  readonly copied: CopiedPath[];
   readonly references: StageReference[];
   readonly triggerReferences: StageReference[];
 };
@@ -132,6 +142,9 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
     } else if (stage !== undefined) {
       const trigger = instruction instanceof Onbuild ? instruction.getTriggerInstruction() : null;
       for (const id of secretIdsOf(trigger ?? instruction)) secretIds.add(id);
+      stage.copied.push(
+        ...copiedPaths(instruction).map(({path, range: at}) => ({path, range: rangeOf(at)})),
+      );
       if (trigger === null) stage.references.push(...referencesOf(instruction, rangeOf));
       else stage.triggerReferences.push(...referencesOf(trigger, rangeOf));
     }
@@ -186,6 +199,7 @@ function parseFrom(
     platform: platform?.getValue() ?? null,
     references: [],
     triggerReferences: [],
+    copied: [],
   });
 }
 

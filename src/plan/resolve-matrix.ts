@@ -75,7 +75,7 @@ export async function resolveMatrix(
   const selection = createSelection(targets, targets.length === 0 ? {} : matrix.groups, between);
   const known = targets.filter(({id}) => !doubtful.has(id));
   const sources = await readSources(known, root, namedFolders(known, root), files);
-  const stages = targetStages(known, root, sources, findings);
+  const stages = await targetStages(known, root, sources, files, findings);
 
   for (const target of known) {
     checkAccelerator(target, stages.get(target.id)?.images ?? [], findings);

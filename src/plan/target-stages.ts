@@ -6,7 +6,8 @@ import {
   type ResolvedStages,
 } from '../dockerfile/resolve-stages.ts';
 import type {ParsedDockerfile} from '../dockerfile/parse-dockerfile.ts';
-import type {PathKind} from '../ports/files.ts';
+import type {Files, PathKind} from '../ports/files.ts';
+import {doubtfulSources} from './doubtful-sources.ts';
 import type {Findings, Sourced} from './findings.ts';
 import {hasScheme, isRemote, joinPath} from './paths.ts';
 import {sourcePaths, type ReadSources} from './read-dockerfiles.ts';
@@ -27,12 +28,13 @@ const nothing: ResolvedStages = {stages: [], images: []};
  * The stages of every target, by its id, and what is wrong with contexts,
  * Dockerfiles, stages and build arguments.
  */
-export function targetStages(
+export async function targetStages(
   targets: readonly ResolvedTarget[],
   root: string,
   sources: ReadSources,
+  files: Pick<Files, 'list'>,
   findings: Findings,
-): ReadonlyMap<string, TargetStages> {
+): Promise<ReadonlyMap<string, TargetStages>> {
   const resolve = createResolver(findings);
   const uses = targets.map((target): DockerfileUse => {
     checkNamedContexts(target, root, sources, findings);
@@ -42,6 +44,7 @@ export function targetStages(
     return {target, dockerfile, stages: resolve(target, dockerfile)};
   });
   warnOfUnusedValues(uses, findings);
+  findings.add(await doubtfulSources(uses, root, files));
   return new Map(
     uses.map((use) => [
       use.target.id,

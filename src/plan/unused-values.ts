@@ -118,7 +118,8 @@ function secrets({target, dockerfile}: DockerfileUse): readonly GivenValue[] {
   }));
 }
 
-function isReadHere(
+/** True where the Dockerfile is known, and read by docker's own frontend. */
+export function isReadHere(
   target: ResolvedTarget,
   dockerfile: ParsedDockerfile | undefined,
 ): dockerfile is ParsedDockerfile {
