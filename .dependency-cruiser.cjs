@@ -14,7 +14,7 @@ const allowed = {
   registries: ['model', 'events', 'ports', 'config', 'docker', 'plan'],
   records: ['model', 'events', 'ports', 'docker', 'plan'],
   sizes: ['model', 'events', 'ports', 'dockerfile', 'layers', 'docker', 'plan', 'records'],
-  publish: ['model', 'events', 'ports', 'docker', 'plan', 'records'],
+  publish: ['model', 'events', 'ports', 'config', 'docker', 'plan', 'records'],
   inputs: ['model', 'events', 'ports', 'dockerfile', 'docker', 'plan', 'records'],
   run: [
     ...['model', 'events', 'ports', 'layers', 'docker', 'plan', 'records', 'sizes', 'publish'],

@@ -15,7 +15,7 @@ export async function openPrivateEcr({
   region,
 }: Extract<EcrAddress, {kind: 'private'}>): Promise<EcrClient> {
   const sdk = await import('@aws-sdk/client-ecr');
-  const client = new sdk.ECRClient({region, requestHandler});
+  const client = new sdk.ECRClient({region, requestHandler: requestHandler()});
   return {
     async token(abortSignal) {
       // One token opens all registries of the region that its owner may use.

@@ -5,7 +5,10 @@ import {requestHandler, tokenFrom, type EcrClient} from './ecr-shapes.ts';
 /** The registry of the caller's own account below public.ecr.aws, whose API is in one region only. */
 export async function openPublicEcr(): Promise<EcrClient> {
   const sdk = await import('@aws-sdk/client-ecr-public');
-  const client = new sdk.ECRPUBLICClient({region: publicEcrRegion, requestHandler});
+  const client = new sdk.ECRPUBLICClient({
+    region: publicEcrRegion,
+    requestHandler: requestHandler(),
+  });
   return {
     async token(abortSignal) {
       const command = new sdk.GetAuthorizationTokenCommand({});

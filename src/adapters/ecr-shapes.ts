@@ -1,5 +1,6 @@
 import {everyTagMoves, type TagMutability} from '../model/tag-mutability.ts';
 import type {EcrRepository, EcrToken, NewEcrRepository} from '../ports/ecr.ts';
+import {proxyAgents} from './proxies.ts';
 
 /** Between what AWS's API says and what we say. */
 
@@ -12,8 +13,11 @@ export interface EcrClient {
   create(name: string, settings: NewEcrRepository, abortSignal: AbortSignal): Promise<void>;
 }
 
-/** The SDK itself waits for ever. */
-export const requestHandler = {connectionTimeout: 10_000, requestTimeout: 30_000};
+/** The SDK itself waits for ever, and knows no proxies. */
+export const requestHandler = () => ({
+  ...{connectionTimeout: 10_000, requestTimeout: 30_000},
+  ...proxyAgents(),
+});
 
 type Mode = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
 

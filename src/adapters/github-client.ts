@@ -4,6 +4,7 @@ import {Octokit} from '@octokit/rest';
 import {isLocalHost} from '../docker/local-host.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {GitHubFailure} from '../ports/github.ts';
+import {useProxiesForFetch} from './proxies.ts';
 
 export interface GitHubAccess {
   /** `GITHUB_API_URL`: `https://api.github.com`, or that of a GitHub Enterprise Server. */
@@ -32,6 +33,7 @@ export function createGitHubClient(access: GitHubAccess): Octokit {
   const {apiUrl, token, userAgent, secondMs = 1000, signal} = access;
   const waits = (retryAfter: number, _options: object, _client: object, count: number): boolean =>
     retryAfter <= longestWaitSeconds && count < mostRetries;
+  useProxiesForFetch();
   const client = new (Octokit.plugin(retry, throttling))({
     baseUrl: apiUrl.replace(/\/$/, ''),
     userAgent,

@@ -19,10 +19,11 @@ import type {PullLimit} from '../ports/registry-check.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {noAnswer, refusal} from './registry-answer.ts';
-import {findLogin, type LoginSources} from './registry-credentials.ts';
-import {answerChallenge} from './registry-login.ts';
+import type {LoginSources} from './registry-credentials.ts';
+import {sendAuthorized} from './registry-session.ts';
 import {causeOf} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
+import {retryAfterMs} from './retry-after.ts';
 
 export interface RegistryAccess extends LoginSources {
   /** `host[:port]` of registries without TLS, besides this very machine. */
@@ -33,6 +34,8 @@ export interface RegistryAccess extends LoginSources {
   readonly timeoutMs?: number;
   /** How often and after how many milliseconds a request without an answer, or with 429 or 5xx, is sent again. */
   readonly retryAfterMs?: readonly number[];
+  /** The same for a registry that cannot be reached at all; without it there is no difference. */
+  readonly unreachableAfterMs?: readonly number[];
 }
 
 /** As many connections as BuildKit itself opens to one registry. */
@@ -84,7 +87,7 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     }
   }
 
-  /** One request, sent a second time with a login when the registry asks for one. */
+  /** A login that opened a repository is used for it again. */
   async function get(
     address: ImageRef,
     url: string,
@@ -92,31 +95,15 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     sendOne = send,
   ): Promise<HttpAnswer> {
     const key = `${address.host}/${address.path}`;
-    const accept = manifestTypes.join(', ');
-    const known = logins.get(key);
-    const first = await sendOne(
-      url,
-      {headers: {accept, ...(known === undefined ? {} : {authorization: known})}},
-      signal,
-    );
-    if (first.status === 403 && known !== undefined) {
-      // Amazon's answer to a token that has expired comes without a challenge.
-      logins.delete(key);
-      first.discard();
-      return get(address, url, signal, sendOne);
-    }
-    if (first.status !== 401) return first;
-    const authorization = await answerChallenge(
-      first.headers.get('www-authenticate'),
-      `repository:${address.path}:pull`,
-      (await findLogin(access, address.host)).credentials,
-      (tokenUrl, request) => send(tokenUrl, request, signal),
-    );
-    if (authorization === undefined) return first;
-    first.discard();
-    const second = await sendOne(url, {headers: {accept, authorization}}, signal);
-    if (second.ok) logins.set(key, authorization);
-    return second;
+    const {answer, authorization} = await sendAuthorized(access, {
+      ...{address, url, request: {headers: {accept: manifestTypes.join(', ')}}, actions: 'pull'},
+      known: logins.get(key),
+      send: (one, request) => sendOne(one, request, signal),
+      sendForToken: (one, request) => send(one, request, signal),
+    });
+    if (authorization === undefined) logins.delete(key);
+    else if (answer.ok) logins.set(key, authorization);
+    return answer;
   }
 
   async function getPatiently(
@@ -125,20 +112,21 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     signal: AbortSignal | undefined,
     sendOne = send,
   ): Promise<Result<HttpAnswer, ImageReadFailure>> {
-    const delays = access.retryAfterMs ?? [300, 1500];
+    const {retryAfterMs: ofAnswers = [300, 1500], unreachableAfterMs = ofAnswers} = access;
     for (let attempt = 0; ; attempt += 1) {
       const answer = await get(address, url, signal, sendOne).then(ok, (error: unknown) =>
         err(noAnswer(address.host, error)),
       );
       if (answer.ok) tellPulls(answer.value.headers);
-      const delay = delays[attempt];
+      const delay = (answer.ok ? ofAnswers : unreachableAfterMs)[attempt];
       const again = answer.ok
         ? answer.value.status === 429 || answer.value.status >= 500
         : answer.error.kind === 'unreachable';
       if (!again || delay === undefined || signal?.aborted === true) return answer;
-      const asked = answer.ok ? Number(answer.value.headers.get('retry-after')) * 1000 : 0;
+      const header = answer.ok ? answer.value.headers.get('retry-after') : null;
+      const asked = retryAfterMs(header, Date.now()) ?? 0;
       if (answer.ok) answer.value.discard();
-      const wait = Math.min(Math.max(delay, asked || 0), longestRetryAfterMs);
+      const wait = Math.min(Math.max(delay, asked), longestRetryAfterMs);
       // An abort ends the wait, and the next request at once.
       await sleep(wait, undefined, {...(signal && {signal})}).catch(() => undefined);
     }

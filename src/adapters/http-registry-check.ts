@@ -30,7 +30,8 @@ export function createRegistryCheck(access: RegistryCheckAccess): RegistryCheck 
       try {
         return await ask({base: registryUrl(host, access.insecureHosts), host, path}, login, send);
       } catch (error) {
-        return answer('unreachable', login, noAnswer(host, error).message);
+        const {kind, message} = noAnswer(host, error);
+        return answer(kind === 'untrusted' ? kind : 'unreachable', login, message);
       }
     },
   };

@@ -3,12 +3,14 @@ import {manifestTypes} from '../docker/stored-manifest.ts';
 import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
-import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
+import {sendRequest, type HttpAnswer, type HttpRequest, type Send} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {findLogin, type LoginSources} from './registry-credentials.ts';
-import {answerChallenge} from './registry-login.ts';
-import {causeOf, sayingsWithCode} from './registry-sayings.ts';
+import {noAnswer} from './registry-answer.ts';
+import type {LoginSources} from './registry-credentials.ts';
+import {sendAuthorized, type Authorized} from './registry-session.ts';
+import {sayingsWithCode} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
+import {retryAfterMs} from './retry-after.ts';
 
 /**
  * Over the distribution API: `POST …/blobs/uploads/` and a `DELETE` of what it began, and `HEAD` of
@@ -26,31 +28,22 @@ export function createRegistryProbe(
   const send = (url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> =>
     sendRequest(url, {...request, signal: withTimeLimit(signal, timeoutMs)});
 
-  async function sendWithLogin(
-    {host, path}: ImageRef,
+  const ask = (
+    address: ImageRef,
     url: string,
-    init: {readonly method: string; readonly headers: Readonly<Record<string, string>>},
-    scope: string,
+    request: {readonly method: string; readonly headers: Readonly<Record<string, string>>},
+    actions: string,
     signal?: AbortSignal,
-  ): Promise<{response: HttpAnswer; authorization: string | undefined}> {
-    const first = await send(url, init, signal);
-    if (first.status !== 401) return {response: first, authorization: undefined};
-    const authorization = await answerChallenge(
-      first.headers.get('www-authenticate'),
-      `repository:${path}:${scope}`,
-      (await findLogin(access, host)).credentials,
-      (tokenUrl, tokenInit) => send(tokenUrl, tokenInit, signal),
-    );
-    if (authorization === undefined) return {response: first, authorization};
-    first.discard();
-    const headers = {...init.headers, authorization};
-    return {response: await send(url, {...init, headers}, signal), authorization};
-  }
+  ): Promise<Authorized> => {
+    const sendOne: Send = (one, init) => send(one, init, signal);
+    const how = {address, url, request, actions, send: sendOne, sendForToken: sendOne};
+    return sendAuthorized(access, how);
+  };
 
   async function upload(address: ImageRef, signal?: AbortSignal): Promise<RegistryAnswer> {
     const url = `${registryUrl(address.host, insecureHosts)}/v2/${address.path}/blobs/uploads/`;
     const begin = {method: 'POST', headers: {'content-length': '0'}};
-    const {response, authorization} = await sendWithLogin(address, url, begin, 'pull,push', signal);
+    const {answer: response, authorization} = await ask(address, url, begin, 'pull,push', signal);
     const location = response.headers.get('location');
     if (response.ok && location !== null) {
       const headers = authorization === undefined ? {} : {authorization};
@@ -71,10 +64,10 @@ export function createRegistryProbe(
   ): Promise<RegistryAnswer> {
     const url = `${registryUrl(address.host, insecureHosts)}/v2/${address.path}/manifests/${reference}`;
     const headers = {accept: manifestTypes.join(', ')};
-    const ask = (method: string) => sendWithLogin(address, url, {method, headers}, 'pull', signal);
-    const head = await ask('HEAD');
-    const isTold = head.response.ok || head.response.status === 404;
-    const {response, authorization} = isTold ? head : await ask('GET');
+    const by = (method: string) => ask(address, url, {method, headers}, 'pull', signal);
+    const head = await by('HEAD');
+    const isTold = head.answer.ok || head.answer.status === 404;
+    const {answer: response, authorization} = isTold ? head : await by('GET');
     return answerOf(response, authorization);
   }
 
@@ -89,7 +82,7 @@ export function createRegistryProbe(
           manifest: reference === null ? null : await manifest(address, reference, signal),
         });
       } catch (error) {
-        return err(`cannot reach ${address.host}: ${causeOf(error)}`);
+        return err(noAnswer(address.host, error).message);
       }
     },
   };
@@ -101,22 +94,15 @@ async function answerOf(
 ): Promise<RegistryAnswer> {
   const {status, statusText, headers} = response;
   const digest = headers.get('docker-content-digest');
-  const retryAfterMs = retryAfter(headers.get('retry-after'));
+  const asked = retryAfterMs(headers.get('retry-after'), Date.now());
   const body = await manifestBytes(response.body).catch(() => undefined);
   return {
     status,
     statusText,
     said: response.ok ? '' : withoutLogin(sayingsWithCode(body), authorization),
-    ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+    ...(asked === undefined ? {} : {retryAfterMs: asked}),
     ...(response.ok && digest !== null ? {digest} : {}),
   };
-}
-
-/** Seconds or a date (RFC 9110 section 10.2.3), in ms from now. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/u.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 /** Some registries repeat what they were sent. */

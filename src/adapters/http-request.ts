@@ -2,8 +2,8 @@ import type {ClientRequest, IncomingMessage, RequestOptions} from 'node:http';
 
 /**
  * Requests over Node's own `http`, with the agents that it keeps connections in: `fetch` takes 60 ms more
- * to load (docs/benchmarks.md). Proxies (NODE_USE_ENV_PROXY) and certificates (NODE_EXTRA_CA_CERTS) are
- * Node's matter with both.
+ * to load (docs/benchmarks.md). Those know proxies (proxies.ts); certificates (NODE_EXTRA_CA_CERTS) are
+ * Node's matter.
  */
 
 export interface HttpRequest {

@@ -1,6 +1,8 @@
+import {isLocalHost} from '../docker/local-host.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
 import type {HttpAnswer} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
+import {proxyRemedy} from './proxies.ts';
 import {causeOf, sayings} from './registry-sayings.ts';
 
 /** What answers of registries mean. */
@@ -33,18 +35,28 @@ export async function refusal(
 }
 
 export function noAnswer(host: string, error: unknown): ImageReadFailure {
-  const message = `cannot reach ${host}: ${causeOf(error)}`;
   const code = codeOf(error);
-  if (ownAuthorityCodes.has(code)) {
-    const remedy = 'if its authority is your own, name the certificate in NODE_EXTRA_CA_CERTS';
-    return {kind: 'unreachable', message: `${message}; ${remedy}`};
+  if (untrustedCodes.has(code)) {
+    // Node's advice follows after a semicolon, for its own command line.
+    const [cause] = causeOf(error).split(';');
+    return {
+      kind: 'untrusted',
+      message: `the certificate of ${host} is not trusted: ${cause ?? ''}`,
+    };
   }
-  if (!plainHttpCodes.has(code)) return {kind: 'unreachable', message};
+  const message = `cannot reach ${host}: ${causeOf(error)}`;
+  if (!plainHttpCodes.has(code)) {
+    const remedy = isLocalHost(host) ? undefined : proxyRemedy();
+    return {kind: 'unreachable', message: remedy === undefined ? message : `${message}; ${remedy}`};
+  }
   return {kind: 'plain-http', message: `${host} does not speak TLS, and was asked over https`};
 }
 
-/** What OpenSSL says of a certificate that no known authority has signed. */
-const ownAuthorityCodes = new Set<unknown>([
+/** What OpenSSL and Node say of a certificate that no known authority has signed, or that is not right. */
+const untrustedCodes = new Set<unknown>([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',

@@ -1,3 +1,4 @@
+import {untrustedRemedy} from '../docker/registry-remedies.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
 
 /** What to do when a recorded image is gone or broken. */
@@ -14,4 +15,5 @@ export const readRemedies: Readonly<
   unreachable: 'Check the network and the registry, and ask again.',
   'plain-http':
     'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`.',
+  untrusted: untrustedRemedy,
 };

@@ -1,5 +1,6 @@
 import {CommanderError, type Command} from 'commander';
 
+import {useProxies} from '../adapters/proxies.ts';
 import {systemClock} from '../adapters/system-clock.ts';
 import type {CommandFailed} from '../events/event.ts';
 import {exitCodeOfAll} from '../events/exit-code.ts';
@@ -22,6 +23,7 @@ import {workingFolder} from './working-folder.ts';
  * error, and resolves to the exit code.
  */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  useProxies();
   const noColour = args.includes('--no-color');
   const err = openOutput(process.stderr, process.env, !noColour);
   const github = openGithubConsole(process.env, (text) => {

@@ -60,13 +60,15 @@ export function builderUnreachable(name: string, cause: string): EngineUnusable 
 
 /** A builder that is made by the run, at `endpoint`. */
 export function endpointUnusable(endpoint: string, cause: string): EngineUnusable {
-  const host = /^ssh:\/\/(?:[^@/]+@)?([^/:]+)/u.exec(endpoint)?.[1];
+  const host = /^ssh:\/\/([^/:@]+)\/?$/u.exec(endpoint)?.[1];
+  // With a user or a port ssh takes the whole of it.
+  const ssh = host ?? (endpoint.startsWith('ssh://') ? endpoint : undefined);
   return unusable(
     'builder-unreachable',
     `the builder at ${endpoint} cannot be used: ${cause}`,
-    host === undefined
-      ? 'check that it runs, and the `endpoint` and `driver` of its entry under `builders`'
-      : `check \`ssh ${host} docker version\`, and the \`endpoint\` under \`builders\``,
+    ssh === undefined
+      ? 'check that it runs, and the `endpoint`, `driver` and `options` (certificates with their whole paths) of its entry under `builders`'
+      : `check \`ssh ${ssh} docker version\`, and the \`endpoint\` under \`builders\``,
   );
 }
 

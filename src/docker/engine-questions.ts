@@ -16,7 +16,7 @@ export interface EngineQuestions {
   readonly docker: Promise<Answer>;
   /**
    * Has the builder started if need be, and asks what it is, once; null for the current one. One that
-   * does not exist is made by `create`.
+   * does not exist is made by `create`, and removed when it does not start.
    */
   builder(name: string | null, create?: BuildxCommand | null): Promise<Answer>;
   /** Asks the builder anew: it may have gone since. */
@@ -57,7 +57,11 @@ export function askEngine(
     if (missingBuilder(answer) === undefined) return (await withoutDeadNodes(name)) ?? answer;
     if (create === null) return answer;
     const made = await ask(create.args, createTimeoutMs);
-    return isSuccess(made) ? boot(name) : made;
+    if (!isSuccess(made)) return made;
+    const booted = await boot(name);
+    // What was made for an endpoint that is wrong would stay for ever: the next one has another name.
+    if (!isSuccess(booted)) await ask(['buildx', 'rm', name ?? ''], createTimeoutMs);
+    return booted;
   };
   // A node that does not start makes the start of the builder fail, and buildx goes on without it.
   const withoutDeadNodes = async (name: string | null): Promise<Answer | undefined> => {

@@ -1,5 +1,5 @@
 import type {RegistryFailureKind} from '../events/registry-failure-kind.ts';
-import {registryDiskFull, registryRemedy} from './registry-remedies.ts';
+import {registryDiskFull, registryRemedy, type RegistryClient} from './registry-remedies.ts';
 import {registrySubject, withoutNames, type RegistrySubject} from './registry-subject.ts';
 
 /** Why a registry did not do what it was asked. */
@@ -27,6 +27,8 @@ export interface RegistryEvidence {
   readonly log?: string;
   /** What was about to be done, for errors that name nothing. */
   readonly doing?: {readonly reference: string; readonly action: 'push' | 'pull'};
+  /** Who asked the registry; the builder without it. */
+  readonly by?: RegistryClient;
 }
 
 interface Rule {
@@ -118,7 +120,7 @@ const status =
  * that has died).
  */
 export function classifyRegistryFailure(evidence: RegistryEvidence): RegistryFailure | undefined {
-  const {error, log = '', doing} = evidence;
+  const {error, log = '', doing, by = 'builder'} = evidence;
   if (isOfStep.test(error) || isOfBuilder.test(error)) return undefined;
   const subject = registrySubject(error, doing);
   const text = withoutNames(error, subject);
@@ -136,7 +138,7 @@ export function classifyRegistryFailure(evidence: RegistryEvidence): RegistryFai
     message: error.split('\n', 1)[0] ?? '',
     because: inFewWords(kind, code, about),
     passing,
-    remedy: isRegistryDisk ? registryDiskFull : registryRemedy(kind, about),
+    remedy: isRegistryDisk ? registryDiskFull : registryRemedy(kind, about, by),
     vague: vague && !text.includes(ofContext),
     subject: about,
   };

@@ -3,8 +3,15 @@ import {unreachable} from '../model/result.ts';
 import {registryHostOf, type RegistryHost} from './registry-host.ts';
 import type {RegistrySubject} from './registry-subject.ts';
 
+/** Whose request it was: BuildKit's, that of buildx on this machine, or that of the docker daemon. */
+export type RegistryClient = 'builder' | 'buildx' | 'daemon';
+
 /** What to do about a failure of this kind: one line, specific where the registry is known. */
-export function registryRemedy(kind: RegistryFailureKind, subject: RegistrySubject): string {
+export function registryRemedy(
+  kind: RegistryFailureKind,
+  subject: RegistrySubject,
+  by: RegistryClient,
+): string {
   const host = subject.host === null ? undefined : registryHostOf(subject.host);
   const isPull = subject.action === 'pull';
   switch (kind) {
@@ -37,11 +44,11 @@ export function registryRemedy(kind: RegistryFailureKind, subject: RegistrySubje
     case 'disk-full':
       return diskFull;
     case 'name-unresolved':
-      return `${subject.host ?? 'the host'} is not known to DNS: check the name, the network and the proxy of the builder`;
+      return `${subject.host ?? 'the host'} is not known to DNS: check the name, the network and the proxy${by === 'buildx' ? '' : ` of the ${by}`}`;
     case 'tls':
-      return "the registry's certificate is not trusted by the builder: give it the authority that signed it (buildkitd.toml, `ca = [...]`)";
+      return untrustedBy(by, subject.host ?? 'HOST');
     case 'plain-http':
-      return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon, or to buildkitd.toml of the builder (`http = true`)';
+      return plainFor(by);
     case 'too-large':
       return 'a proxy before the registry refuses layers of this size: raise its limit (nginx: `client_max_body_size`)';
     case 'invalid-reference':
@@ -50,6 +57,32 @@ export function registryRemedy(kind: RegistryFailureKind, subject: RegistrySubje
       return `the registry did not say why: look into its log, and check the rights for ${subject.repository ?? 'the repository'}`;
     default:
       return unreachable(kind);
+  }
+}
+
+/** Where build-matrix itself does not trust a certificate. */
+export const untrustedRemedy =
+  'Name the authority that signed it in NODE_EXTRA_CA_CERTS, and run the same command again.';
+
+function untrustedBy(by: RegistryClient, host: string): string {
+  switch (by) {
+    case 'builder':
+      return "the registry's certificate is not trusted by the builder: give it the authority that signed it (buildkitd.toml, `ca = [...]`)";
+    case 'buildx':
+      return "the registry's certificate is not trusted by buildx, which moves tags: name the authority that signed it in SSL_CERT_FILE";
+    case 'daemon':
+      return `the registry's certificate is not trusted by docker: put the authority that signed it into /etc/docker/certs.d/${host}/ca.crt of the daemon's machine`;
+  }
+}
+
+function plainFor(by: RegistryClient): string {
+  switch (by) {
+    case 'builder':
+      return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon, or to buildkitd.toml of the builder (`http = true`)';
+    case 'buildx':
+      return 'this registry speaks HTTP, and buildx, which moves tags, knows that of builders alone that were made with it: `docker buildx create --buildkitd-config FILE` (`http = true`)';
+    case 'daemon':
+      return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon';
   }
 }
 

@@ -136,7 +136,7 @@ export async function makePlan(
   if (!shards.ok) return invalidUsage(shards.error);
   const whole = planOf(choice.value, oneBuilder(null), indexes);
   if (!whole.ok) return whole;
-  const sharding = shardingOf(whole.value.plan, choice.value.targets, shards.value);
+  const sharding = shardingOf(whole.value.plan, choice.value.targets, shards.value, input.matrix);
   const routed = (assign: Assign) =>
     planOf(choice.value, assignShards(assign, choice.value.targets, shards.value), null);
   const made = routed(preferredBuilders(routes));

@@ -1,3 +1,4 @@
+import type {MatrixFile} from '../config/matrix-file.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {parsePlatform} from '../model/platform.ts';
 import type {Problem} from '../model/problem.ts';
@@ -22,6 +23,8 @@ export interface Shard {
 export interface Sharding {
   /** Of the plan of the whole; builders and their routes do not count. */
   readonly fingerprint: string;
+  /** Of the values of matrix.yml: what is published of it may have changed since. */
+  readonly matrix: string;
   readonly shards: readonly Shard[];
   readonly publications: readonly ShardedPublication[];
 }
@@ -110,6 +113,7 @@ export function shardingOf(
   whole: BuildPlan,
   targets: Choice['targets'],
   shards: readonly Shard[],
+  matrix: MatrixFile,
 ): Sharding {
   const byId = new Map(targets.map((target) => [target.target.id, target]));
   const publications = whole.publications.flatMap((publication): readonly ShardedPublication[] => {
@@ -130,5 +134,5 @@ export function shardingOf(
   const commit = git === null ? null : {commit: git.commit, dirty: git.dirty};
   const commands = builds.map(({command}) => command);
   const facts = {tool, version, matrixFile, commit, commands, publications};
-  return {fingerprint: fingerprint(facts), shards, publications};
+  return {fingerprint: fingerprint(facts), matrix: fingerprint(matrix), shards, publications};
 }

@@ -22,8 +22,12 @@ export interface StoredManifest {
 }
 
 export interface ImageReadFailure {
-  /** `plain-http`: a registry without TLS of which nobody said so. */
-  readonly kind: 'not-found' | 'unauthorized' | 'unreachable' | 'plain-http' | 'invalid';
+  /**
+   * `plain-http`: a registry without TLS of which nobody said so. `untrusted`: its certificate is not one
+   * that we trust. Of these only `unreachable` may pass.
+   */
+  readonly kind:
+    'not-found' | 'unauthorized' | 'unreachable' | 'plain-http' | 'untrusted' | 'invalid';
   readonly message: string;
 }
 

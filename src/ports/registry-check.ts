@@ -21,9 +21,10 @@ export interface LoginAnswer {
   /**
    * `open`: it wants no login; `accepted`: it takes the one that docker has; `pull-only`: that one may
    * not push; `no-login`: docker has none; `refused`: docker's is not taken; `unreachable`: no answer,
-   * or none that a registry gives.
+   * or none that a registry gives; `untrusted`: its certificate is not one that we trust.
    */
-  readonly kind: 'open' | 'accepted' | 'pull-only' | 'no-login' | 'refused' | 'unreachable';
+  readonly kind:
+    'open' | 'accepted' | 'pull-only' | 'no-login' | 'refused' | 'unreachable' | 'untrusted';
   /** Where docker's login comes from; null when it has none. */
   readonly source: LoginSource | null;
   /** What stood in the way, on one line; null when nothing did. */

@@ -1,11 +1,9 @@
 import pLimit from 'p-limit';
 
-import {imagetoolsCommand} from '../docker/imagetools.ts';
+import {dockerPushCommand, imagetoolsCommand} from '../docker/imagetools.ts';
 import type {BuildEvent, TagMove} from '../events/event.ts';
 import type {PublishFailed} from '../events/failure.ts';
 import type {Publication, TagPublication} from '../plan/publication.ts';
-import {publicationCommands} from '../plan/publication-commands.ts';
-import {fillIn} from '../plan/run-values.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Files} from '../ports/files.ts';
 import type {Images} from '../ports/images.ts';
@@ -83,7 +81,9 @@ export async function publish(request: PublishRequest): Promise<PublishResult> {
     const prepared = await Promise.all(
       round.map(async (publication) => {
         const {digests} = request;
-        const one = await prepareTags({publication, digests, images: ports.registry, signal});
+        const others = otherRepositories(publication, tags);
+        const images = ports.registry;
+        const one = await prepareTags({publication, digests, others, images, signal});
         if (!one.ok) finish(publication, {outcome: 'failed', moves: [], failure: one.error});
         return one;
       }),
@@ -174,13 +174,27 @@ function newFirst(
   return [prepared.filter(isNew), prepared.filter((one) => !isNew(one))];
 }
 
+/** Where else the images of its builds go. */
+function otherRepositories(
+  {repository, builds}: TagPublication,
+  all: readonly TagPublication[],
+): readonly string[] {
+  const shared = all.filter((other) => other.builds.some((id) => builds.includes(id)));
+  const repositories = new Set(shared.map((other) => other.repository));
+  repositories.delete(repository);
+  return [...repositories];
+}
+
 async function moveTags(one: PreparedTags, request: PublishRequest): Promise<PublicationEnd> {
-  const {publication} = one;
-  for (const command of publicationCommands(publication, one.stale)) {
-    const args = fillIn(command.args, request.digests);
+  const {publication, stale, sources} = one;
+  const commands =
+    sources === null
+      ? stale.map(dockerPushCommand)
+      : [imagetoolsCommand({...publication, references: stale, sources})];
+  for (const command of commands) {
     const ran = await runTagCommand({
       ...request,
-      ...{command: {...command, args}, publication, reference: one.stale[0] ?? ''},
+      ...{command, publication, reference: stale[0] ?? ''},
       isDone: async () => (await one.readAgain()).isRight,
     });
     if (!ran.ok) {
@@ -202,10 +216,11 @@ async function restoreTags(
   one: PreparedTags,
   request: PublishRequest,
 ): Promise<readonly TagMove[]> {
-  const {publication, before, stale} = one;
+  const {publication, before} = one;
   // An end that was asked for does not keep what was begun from being undone.
   const undoing = {...request, signal: AbortSignal.timeout(undoWithinMs)};
-  for (const reference of stale) {
+  // What holds another image was moved by somebody else since: that is not ours to undo.
+  for (const reference of await one.written(undoing.signal)) {
     const held = before.get(reference);
     if (held === null || held === undefined) continue;
     const command = imagetoolsCommand({

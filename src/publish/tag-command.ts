@@ -94,10 +94,11 @@ async function runOnce({
   });
   if (ended.ok && ended.value.exitCode === 0) return ok(null);
   const doing = {reference, action: 'push'} as const;
+  const by = command.args.includes('imagetools') ? 'buildx' : 'daemon';
   const said = ended.ok
     ? dockerError(ended.value.stderr.split('\n')) || 'docker said nothing'
     : notRun(ended.error);
-  const failure = ended.ok ? classifyRegistryFailure({error: said, doing}) : undefined;
+  const failure = ended.ok ? classifyRegistryFailure({error: said, doing, by}) : undefined;
   const message = said.split('\n').join(': ');
   return err(failure === undefined ? unexplained(message, doing) : {...failure, message});
 }

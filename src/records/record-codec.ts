@@ -156,6 +156,7 @@ const shard = z.object({
 
 const sharding = z.object({
   fingerprint: z.string(),
+  matrix: z.string(),
   shards: z.array(shard),
   publications: z.array(
     z.object({

@@ -40,7 +40,7 @@ export async function logIn(request: LogInRequest): Promise<LogInResult> {
   const {place, given, checkOnly, ports, signal} = request;
   const before = await ports.check.check(place.host, place.path, signal);
   const isEnough = problemOf(place, before) === null && given?.isAsked !== true;
-  if (checkOnly || isEnough || before.kind === 'unreachable') {
+  if (checkOnly || isEnough || isSilent(before)) {
     return {place, answer: before, isNew: false, problem: problemOf(place, before)};
   }
   const login = given === null ? await ecrLogin(place, before, ports.ecr, signal) : ok(given);
@@ -53,6 +53,9 @@ export async function logIn(request: LogInRequest): Promise<LogInResult> {
   const answer = await ports.check.check(place.host, place.path, signal);
   return {place, answer, isNew: true, problem: problemOf(place, answer)};
 }
+
+/** Where it cannot be asked, a new login could not be tried either. */
+const isSilent = ({kind}: LoginAnswer): boolean => kind === 'unreachable' || kind === 'untrusted';
 
 async function ecrLogin(
   place: Place,

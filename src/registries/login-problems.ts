@@ -41,6 +41,13 @@ export function notLoggedIn(place: Place, {kind, source, message}: LoginAnswer):
         message: message ?? `cannot reach ${host}`,
         suggestion: 'check the name and the network; `docs/registries.md` tells of TLS and proxies',
       };
+    case 'untrusted':
+      return {
+        ...{code: 'registry-untrusted', path},
+        message: message ?? `the certificate of ${host} is not trusted`,
+        suggestion:
+          'name its authority in NODE_EXTRA_CA_CERTS; `docs/registries.md` tells what docker and the builder need',
+      };
     case 'open':
     case 'accepted':
       throw new Error(`${host} lets docker push`);

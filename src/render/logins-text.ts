@@ -52,6 +52,8 @@ function answerText(kind: LoginAnswer['kind']): string {
       return 'refused';
     case 'unreachable':
       return 'no answer';
+    case 'untrusted':
+      return 'not trusted';
     default:
       return unreachable(kind);
   }

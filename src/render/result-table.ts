@@ -174,8 +174,9 @@ function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
   }
   for (const publication of record.publications ?? []) {
     const references = publication.moves.map(({reference}) => reference);
+    const isOver = publication.outcome === 'held-back' && isOverBudget(record);
     put(
-      publicationHeadings[publication.outcome],
+      isOver ? overBudget : publicationHeadings[publication.outcome],
       references.length === 0 ? [publication.of] : references,
     );
   }
@@ -194,6 +195,10 @@ const publicationHeadings = {
   'held-back': 'Not published, since not everything succeeded',
 } as const satisfies Record<PublicationOutcome, string>;
 
+const overBudget = 'Not published, since an image is over its budget';
+
+const isOverBudget = ({exceeded = []}: BuildRecord): boolean => exceeded.length > 0;
+
 function summary(
   record: BuildRecord,
   run: {readonly durationMs: number; readonly recordFile: string},
@@ -204,7 +209,9 @@ function summary(
     record.targets.filter(({outcome}) => outcomes.includes(outcome)).length;
   const unchanged = count('unchanged');
   const built = count('succeeded');
-  const isPublished = (record.publications ?? []).every(({failure}) => failure === null);
+  const isPublished = (record.publications ?? []).every(
+    ({outcome}) => outcome === 'published' || outcome === 'unchanged',
+  );
   const all = built + unchanged === total && isPublished;
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);

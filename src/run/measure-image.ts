@@ -4,6 +4,7 @@ import type {BuildxOutput} from '../docker/buildx-arguments.ts';
 import {parseBuildMetadata, type BuildMetadata} from '../docker/build-metadata.ts';
 import type {ProgressSummary} from '../docker/raw-progress.ts';
 import {readImage, type PlatformImage} from '../docker/read-image.ts';
+import {untrustedRemedy} from '../docker/registry-remedies.ts';
 import {stagesOn} from '../docker/stage-layers.ts';
 import {isFar} from '../docker/local-host.ts';
 import {stageSizes, unpackedBytesOf} from '../docker/stage-sizes.ts';
@@ -172,6 +173,7 @@ const remedies: Readonly<Record<ImageReadFailure['kind'], string>> = {
   unreachable: 'Check the network and the registry, and build again: the cache makes it quick.',
   'plain-http':
     'Name the registry in matrix.yml with its scheme, `registries: {NAME: {type: oci, url: "http://HOST"}}`, and build again.',
+  untrusted: untrustedRemedy,
   invalid: reportRemedy,
 };
 

@@ -1,7 +1,4 @@
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {networkInterfaces, tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {networkInterfaces} from 'node:os';
 
 import {afterAll, describe, expect, test} from 'vitest';
 
@@ -14,6 +11,7 @@ import {
   type FaultyRegistry,
 } from '../rig/faulty-registry.ts';
 import {checkFaultTable, type FaultRow} from '../rig/fault-table.ts';
+import {makeAuthority, readPair, type KeyPair} from '../rig/certificates.ts';
 import {startSmallRegistry} from '../rig/small-registry.ts';
 import {engineRegistry, runWithFaults} from '../rig/fault-run.ts';
 
@@ -42,6 +40,8 @@ interface Fault {
   readonly base?: readonly FaultRule[];
   /** Where the push goes, when it is not to the faulty registry. */
   readonly host?: () => Promise<string> | string;
+  /** More of its environment, as it is when the host is known. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Another builder than bm-one. */
   readonly builder?: string;
   /** Size of what is pushed; a few kilobytes without it. */
@@ -56,6 +56,9 @@ interface Fault {
 
 /** BuildKit sends each request four times when it is answered with 5xx or not at all. */
 const inner = 4;
+
+/** What build-matrix itself trusts: it asks the registry before it builds. */
+const trusted: Record<string, string> = {};
 
 const faults: readonly Fault[] = [
   {
@@ -262,8 +265,15 @@ const faults: readonly Fault[] = [
     ...{tries: 4, cause: 'connection-lost'},
   },
   {
-    title: 'a certificate that nobody trusts',
-    host: async () => (await elsewhere(selfSigned())).host,
+    title: 'a certificate that the builder does not trust',
+    host: async () => {
+      const authority = await makeAuthority();
+      opened.push(authority);
+      trusted['NODE_EXTRA_CA_CERTS'] = authority.file;
+      const pair = await authority.sign('faulty', [`IP:${ownAddress()}`]);
+      return (await elsewhere(await readPair(pair))).host;
+    },
+    env: trusted,
     ...{tries: 1, cause: 'tls'},
   },
   {
@@ -274,33 +284,18 @@ const faults: readonly Fault[] = [
 ];
 
 /** A registry at an address of this machine that is not taken for it: TLS is expected there. */
-async function elsewhere(tls?: {key: string; cert: string}): Promise<FaultyRegistry> {
-  const address = Object.values(networkInterfaces())
-    .flatMap((one) => one ?? [])
-    .find(({family, internal}) => family === 'IPv4' && !internal)?.address;
-  if (address === undefined) throw new Error('this machine has no address but that of itself');
-  const registry = await startFaultyRegistry(upstream, {address, ...(tls && {tls})});
+async function elsewhere(tls?: KeyPair): Promise<FaultyRegistry> {
+  const registry = await startFaultyRegistry(upstream, {address: ownAddress(), ...(tls && {tls})});
   opened.push(registry);
   return registry;
 }
 
-function selfSigned(): {key: string; cert: string} {
-  const folder = mkdtempSync(join(tmpdir(), 'bm-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-  ];
-  const files = ['-keyout', key, '-out', cert, '-subj', '/CN=faulty'];
-  execFileSync('openssl', ['req', '-x509', ...made, ...files], {stdio: 'ignore'});
-  const pair = {key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8')};
-  rmSync(folder, {recursive: true});
-  return pair;
+function ownAddress(): string {
+  const address = Object.values(networkInterfaces())
+    .flatMap((one) => one ?? [])
+    .find(({family, internal}) => family === 'IPv4' && !internal)?.address;
+  if (address === undefined) throw new Error('this machine has no address but that of itself');
+  return address;
 }
 
 describe.concurrent('a real push meets', () => {
@@ -327,6 +322,7 @@ describe.concurrent('a real push meets', () => {
       host,
       ...(base && {base}),
       ...(bytes && {bytes}),
+      ...(fault.env && {env: fault.env}),
       ...(builder && {args: ['--builder', builder]}),
     });
     opened.push(registry, run);

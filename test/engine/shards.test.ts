@@ -88,6 +88,27 @@ test('shards of several machines become public together, or not at all', async (
   const again = await command.run(['publish', 'arm.json', 'amd.json']);
   expect(again.exitCode).toBe(0);
   expect(again.stdout).toContain('Published before');
+  expect(again.stderr).not.toContain('warning');
+
+  const matrix = await readFile(join(command.folder, 'matrix.yml'), 'utf8');
+  await writeFile(join(command.folder, 'matrix.yml'), `# commented\n${matrix}`);
+  const commented = await command.run(['publish', 'arm.json', 'amd.json']);
+  expect(commented.stderr).not.toContain('warning');
+
+  await writeFile(join(command.folder, 'matrix.yml'), matrix.replace('["1"]', '["2"]'));
+  const changed = await command.run(['publish', 'arm.json', 'amd.json']);
+  expect(changed.exitCode).toBe(0);
+  expect(changed.stderr)
+    .toContain(`warning: matrix.yml is not what the shards were built with: tags and indexes are published as it had them then
+help: where its changes are to count, run all shards again
+`);
+  expect(await tags()).not.toContain('2');
+
+  await writeFile(join(command.folder, 'matrix.yml'), 'images: [\n');
+  const broken = await command.run(['publish', 'arm.json', 'amd.json']);
+  expect(broken.exitCode).toBe(0);
+  expect(broken.stderr).toContain('warning: matrix.yml cannot be read: ');
+  await writeFile(join(command.folder, 'matrix.yml'), matrix);
 });
 
 test('what one machine pushed is not the whole, and says so', async () => {

@@ -8,6 +8,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from
 
 import type {DecisionDocument} from '../../src/inputs/decision.ts';
 import {engineVariable} from '../rig/engine-variable.ts';
+import {startOwnRegistry} from '../rig/own-registry.ts';
 import {realCommand, type RealCommand} from '../rig/real-command.ts';
 
 const registry = engineVariable('BUILD_MATRIX_ENGINE_REGISTRY');
@@ -90,8 +91,11 @@ const reasonsOfCpu = async () => {
   return cpu?.kind === 'build' ? cpu.reasons : cpu?.kind;
 };
 
-async function digestOf(tag: string): Promise<string | null> {
-  const answer = await fetch(`http://${registry}/v2/${namespace}/face/manifests/${tag}`, {
+const digestOf = (tag: string): Promise<string | null> =>
+  headOf(registry, `${namespace}/face`, tag);
+
+async function headOf(host: string, path: string, tag: string): Promise<string | null> {
+  const answer = await fetch(`http://${host}/v2/${path}/manifests/${tag}`, {
     method: 'HEAD',
     headers: {accept: 'application/vnd.oci.image.index.v1+json'},
   });
@@ -149,6 +153,29 @@ describe('a second run', () => {
     expect(await command.run(['build', '--push'], env)).toMatchObject({exitCode: 0});
     expect(await digestOf('2')).toBe(await digestOf('1'));
     await write('matrix.yml', text);
+  });
+
+  test('copies what is there to a registry that was named later, without a build', async () => {
+    const later = await startOwnRegistry({});
+    const text = filesOf(namespace)['matrix.yml'] ?? '';
+    const both = text
+      .replace('registries: {', `registries: {later: {type: oci, url: "http://${later.host}"}, `)
+      .replace('registries: [local]', 'registries: [local, later]');
+    await write('matrix.yml', both);
+    const env = await noBuild(command.folder);
+    try {
+      expect(await command.run(['build', '--push'], env)).toMatchObject({exitCode: 0});
+      const {targets} = await command.record();
+      expect(targets.map(({outcome}) => outcome)).toEqual(['unchanged', 'unchanged']);
+      const held = ['1', 'latest', 'on'].map((tag) => headOf(later.host, 'face', tag));
+      const own = ['1', 'latest', 'on'].map(digestOf);
+      expect(await Promise.all(held)).toEqual(await Promise.all(own));
+      const again = await command.run(['build', '--push'], await noDocker(command.folder));
+      expect(again).toMatchObject({exitCode: 0});
+    } finally {
+      await later.close();
+      await write('matrix.yml', text);
+    }
   });
 
   test('tells what changed, and nothing of what does not count', async () => {

@@ -10,6 +10,7 @@ import {type Contender, peakMemoryOf, race} from './measure.ts';
 import {formatTable, milliseconds, type Row} from './table.ts';
 import {writeSeparateWork} from './separate-work.ts';
 import {writeLargeWork, writeStagedWork} from './stages.ts';
+import {builderNames, startTwoBuilders, writeComputingWork} from './two-builders.ts';
 import {writeWorkload, type Workload} from './workload.ts';
 
 /**
@@ -195,6 +196,34 @@ async function coldWorkingBuilds(): Promise<void> {
   addRatio('the same, sizes included, against bare builds side by side', mine, bare, 1.05);
 }
 
+/** The same matrix on two builders and on one, where each does one step at a time. */
+async function twoBuilders(): Promise<void> {
+  const cwd = join(folder, 'computing');
+  const steps = 3_000_000;
+  await writeComputingWork(cwd, {base, count: 3, steps});
+  Object.assign(process.env, environment);
+  const builders = await startTwoBuilders();
+  const build = (who: string, round: number, more: readonly string[]): readonly Contender[] => [
+    ours(
+      `build on ${who}`,
+      ['build', '--quiet', '--set', `vars.nonce=${nonce(who, round)}`, ...more],
+      cwd,
+    ),
+  ];
+  try {
+    const [two = 0, one = 0] = await race(
+      [
+        (round) => build('two', round, []),
+        (round) => build('one', round, ['--builder', builderNames[0]]),
+      ],
+      3,
+    );
+    addRatio('two builders against one, 3 targets x 2 platforms that compute', two, one, 1 / 1.7);
+  } finally {
+    await builders.close();
+  }
+}
+
 /** Runs in which nothing changed, or one file of one target. */
 async function unchanged(): Promise<void> {
   const work = await writeSeparateWork(join(folder, 'unchanged'), {count: 6, base, registry});
@@ -245,6 +274,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   },
   cold: coldTinyBuilds,
   work: coldWorkingBuilds,
+  builders: twoBuilders,
   unchanged: async () => {
     await unchanged();
     await manyUnchanged();

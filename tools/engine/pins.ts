@@ -53,6 +53,12 @@ export const COMPOSE: DebianPackage = {
   version: '2.40.3*',
 };
 
+/** An SSH server for the tests of builders on other machines, and its library; an entry of its own too. */
+export const SSHD: readonly DebianPackage[] = [
+  {name: 'openssh-server', suite: 'bookworm', version: '1:9.2p1*'},
+  {name: 'libwrap0', suite: 'bookworm', version: '7.6*'},
+];
+
 export const BUILDKIT = {
   /** Newest first; the next one is tried where the first does not build. */
   versions: ['v0.32.2', 'v0.29.0', 'v0.27.1'],

@@ -1,5 +1,5 @@
 import {mkdir, readdir, rm} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {ARCHITECTURES, foreign, native} from './architecture.ts';
 import type {Architecture} from './architecture.ts';
 import {downloadPackages, machineCodename} from './apt.ts';
@@ -8,7 +8,7 @@ import {machineSources, sourceFor} from './apt-sources.ts';
 import type {Reporter} from './console.ts';
 import {cached} from './cache.ts';
 import type {EnginePaths} from './paths.ts';
-import {COMPOSE, PACKAGES} from './pins.ts';
+import {COMPOSE, PACKAGES, SSHD} from './pins.ts';
 import type {DebianPackage} from './pins.ts';
 import {attempt, run} from './shell.ts';
 
@@ -91,6 +91,33 @@ export async function provisionCompose(paths: EnginePaths, report: Reporter): Pr
     }),
   );
   return join(root, 'usr/libexec/docker/cli-plugins/docker-compose');
+}
+
+/**
+ * An SSH server, likewise.
+ * @returns its path, and where its libraries are
+ */
+export async function provisionSshd(
+  paths: EnginePaths,
+  report: Reporter,
+): Promise<{readonly sshd: string; readonly libraries: string}> {
+  const target = join(dirname(paths.cache), `sshd-${(SSHD[0]?.version ?? '').replace(/\W/g, '-')}`);
+  await cached(target, report, (temporary) =>
+    report.step('an SSH server from Debian', async () => {
+      const workspace = `${temporary}-apt`;
+      try {
+        const archives = await download(workspace, SSHD, report);
+        for (const archive of archives) await run('dpkg-deb', ['-x', archive, temporary]);
+      } finally {
+        await rm(workspace, {recursive: true, force: true});
+      }
+    }),
+  );
+  const triplet = native() === 'amd64' ? 'x86_64-linux-gnu' : 'aarch64-linux-gnu';
+  return {
+    sshd: join(target, 'usr/sbin/sshd'),
+    libraries: [join(target, 'usr/lib', triplet), join(target, 'lib', triplet)].join(':'),
+  };
 }
 
 /** For the programs of ours that run by themselves: nft, whose libraries few machines have. */

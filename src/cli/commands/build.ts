@@ -28,7 +28,7 @@ import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.t
 import {checkSecrets} from '../check-secrets.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
-import {holdRunBudgets} from '../hold-budgets.ts';
+import {openRunBudgets} from '../hold-budgets.ts';
 import {isAnythingToBuild, openInputs} from '../open-inputs.ts';
 import {openProcesses} from '../open-processes.ts';
 import {progressOf, type Progress} from '../options.ts';
@@ -102,12 +102,13 @@ export async function build(
     if (isStopped(stopping)) return [stopping.reason as Failure];
     if (!found.ok) return [found.error];
   }
-  // What could be read so far needs no new login.
-  const registries = isNeeded
-    ? await preparePush({...prepared.value, plan}, ports, context.environment, {
-        ...{buildx: ready.value.facts.buildx, signal: stopping},
-      })
-    : ok({logins: noLogins, notices: []});
+  // What could be read so far needs no new login; other registries were not asked yet.
+  const registries =
+    isNeeded || pushesToSeveral(plan)
+      ? await preparePush({...prepared.value, plan}, ports, context.environment, {
+          ...{buildx: ready.value.facts.buildx, signal: stopping},
+        })
+      : ok({logins: noLogins, notices: []});
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!registries.ok) return [registries.error];
   const notices = [...ready.value.warnings, ...ready.value.notices, ...registries.value.notices];
@@ -136,8 +137,16 @@ export async function build(
       sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
     }
   }
+  const budgets = openRunBudgets({
+    ...{plan, records, warnOnly: flags.warnOnly === true},
+    earlier:
+      against === undefined
+        ? null
+        : (current) => readEarlier({...earlierSizes, against, current, images: ports.images.push}),
+  });
   const result = await runPlan({
     plan,
+    mayPublish: budgets.mayPublish,
     sharding,
     ...ready.value.others,
     engine: ready.value.facts,
@@ -152,21 +161,7 @@ export async function build(
     signal: stopping,
   });
   const {record} = result;
-  const held =
-    record === null
-      ? null
-      : await holdRunBudgets({
-          ...{plan, records, record},
-          warnOnly: flags.warnOnly === true,
-          earlier:
-            against === undefined
-              ? null
-              : () =>
-                  readEarlier({
-                    ...{...earlierSizes, against, current: record},
-                    images: ports.images.push,
-                  }),
-        });
+  const held = record === null ? null : await budgets.result(record);
   const fewPulls = pulls === undefined ? undefined : fewPullsLeft(pulls);
   for (const diagnostic of [
     ...(held?.notices ?? []),
@@ -191,6 +186,9 @@ export async function build(
     ...[remembered, copied].flatMap((written) => (written.ok ? [] : [written.error])),
   ];
 }
+
+const pushesToSeveral = ({targets}: BuildPlan): boolean =>
+  targets.some(({output}) => output.kind === 'push' && output.repositories.length > 1);
 
 interface ReadyPlan {
   readonly plan: BuildPlan;

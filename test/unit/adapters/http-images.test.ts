@@ -314,6 +314,15 @@ describe('trouble', () => {
     });
   });
 
+  test('a registry that cannot be reached has a patience of its own', async () => {
+    registry.intercept((_, response) => {
+      response.destroy();
+      return true;
+    });
+    await read(open({retryAfterMs: [1, 1, 1], unreachableAfterMs: [1]}));
+    expect(registry.requests).toHaveLength(2);
+  });
+
   test('a registry that does not answer is given up', async () => {
     registry.intercept(() => true);
     expect(await read(open({timeoutMs: 50, retryAfterMs: []}))).toMatchObject({
@@ -330,6 +339,20 @@ describe('trouble', () => {
     const answer = await open().manifest(`${registry.host}/acme/face`, digest, controller.signal);
     expect(answer).toMatchObject({ok: false, error: {kind: 'unreachable'}});
     expect(registry.requests).toHaveLength(1);
+  });
+
+  test('a pause until a date is as long as the registry asks', async () => {
+    let last = 0;
+    registry.intercept((_, response) => {
+      if (last > 0) return false;
+      last = performance.now();
+      response.setHeader('retry-after', new Date(Date.now() + 2000).toUTCString());
+      refuse(response, 429, 'TOOMANYREQUESTS', 'slow down');
+      return true;
+    });
+    expect((await read(open({retryAfterMs: [1]}))).ok).toBe(true);
+    // Dates have no milliseconds.
+    expect(performance.now() - last).toBeGreaterThan(900);
   });
 
   test('a cancel ends the pause before the next try', async () => {

@@ -45,7 +45,7 @@ const recordOf = (
   record: {
     ...sampleRecord,
     targets,
-    sharding: {fingerprint: 'sha256:abc', shards, publications},
+    sharding: {fingerprint: 'sha256:abc', matrix: 'sha256:m', shards, publications},
     ...changes,
   },
 });
@@ -139,7 +139,10 @@ test.each([
   ['commit 123000000000 and none', {git: null}],
   [`build-matrix ${sampleRecord.tool} and 9.9.9`, {tool: '9.9.9'}],
   [`version ${sampleRecord.version} and 7.7`, {version: '7.7'}],
-  ['plan abc and def', {sharding: {fingerprint: 'sha256:def', shards: [], publications}}],
+  [
+    'plan abc and def',
+    {sharding: {fingerprint: 'sha256:def', matrix: 'sha256:m', shards: [], publications}},
+  ],
 ] as const)('records that do not belong together: %s', (said, changes) => {
   const first = {...amd, record: {...amd.record, git: git('123')}};
   const other = {...arm, record: {...arm.record, git: git('123'), ...changes}};

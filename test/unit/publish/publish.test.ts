@@ -20,15 +20,19 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
   const tags = new Map(Object.entries(initial));
   const indexes = new Map<string, unknown>();
   const ran: string[] = [];
-  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored' | 'busy'>();
+  const faults = new Map<string, 'refused' | 'lost-answer' | 'ignored' | 'busy' | 'overtaken'>();
   const unreadable = new Set<string>();
+  /** Images that are not there, `repository@digest`. */
+  const absent = new Set<string>();
   const images: Images = {
     manifest: (repository, reference) => {
       const name = `${repository}:${reference}`;
       if (unreadable.has(name)) {
         return Promise.resolve(err({kind: 'unreachable', message: `cannot read ${name}`}));
       }
-      const digest = reference.startsWith('sha256:') ? reference : tags.get(name);
+      const isAbsent = absent.has(`${repository}@${reference}`);
+      const isDigest = reference.startsWith('sha256:') && !isAbsent;
+      const digest = isDigest ? reference : tags.get(name);
       if (digest === undefined) {
         return Promise.resolve(err({kind: 'not-found', message: `${name} is not there`}));
       }
@@ -65,11 +69,13 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
         for (const one of references)
           tags.set(one, digests.length > 1 ? joined : (digests[0] ?? ''));
       }
+      // Another machine writes right after.
+      if (fault === 'overtaken') for (const one of references) tags.set(one, sha('d'));
       const exitCode = fault === 'lost-answer' ? 1 : 0;
       return Promise.resolve(ok({...exit, exitCode, stderr: 'ERROR: EOF'}));
     },
   };
-  return {tags, ran, faults, unreadable, images, processes};
+  return {tags, ran, faults, unreadable, absent, images, processes};
 }
 
 const tagsOf = (
@@ -150,6 +156,16 @@ test('new tags come first, and one that cannot be moved puts the others back', a
   expect(registry.tags.get('r.io/face:1')).toBe(sha('a'));
 });
 
+test('what another machine has written since is not put back', async () => {
+  const registry = fakeRegistry({'r.io/face:latest': sha('0'), 'r.io/face:1-cuda': sha('9')});
+  registry.faults.set('r.io/face:latest', 'overtaken');
+  const {outcomes, failures} = await run(registry, [cuda, cpu]);
+  expect(failures).toEqual(['r.io/face:1, r.io/face:latest did not become what was built']);
+  expect(outcomes).toEqual(['face/cuda restored', 'face/cpu failed']);
+  expect(registry.tags.get('r.io/face:latest')).toBe(sha('d'));
+  expect(registry.tags.get('r.io/face:1-cuda')).toBe(sha('9'));
+});
+
 test('a tag that cannot be read keeps every tag where it is', async () => {
   const registry = fakeRegistry({});
   registry.unreadable.add('r.io/face:1-cuda');
@@ -166,6 +182,57 @@ test('an image that is not there keeps every tag where it is', async () => {
   expect(failures).toEqual(['there is no image of face/other']);
   expect(outcomes).toEqual(['face/cpu held-back', 'face/other failed']);
   expect(registry.ran).toEqual([]);
+});
+
+/** The same image in another registry. */
+const elsewhere = (one: TagPublication): TagPublication => ({
+  ...one,
+  repository: 's.io/face',
+  references: one.references.map((reference) => reference.replace('r.io/', 's.io/')),
+});
+
+test('a registry that lacks an image gets it from the one that has it', async () => {
+  const registry = fakeRegistry({
+    'r.io/face:1': sha('a'),
+    'r.io/face:latest': sha('a'),
+    'r.io/face:1-cuda': sha('b'),
+  });
+  registry.absent.add(`s.io/face@${sha('a')}`);
+  const all = [cpu, cuda].flatMap((one) => [one, elsewhere(one)]);
+  const {outcomes, failures} = await run(registry, [...all, elsewhere(both)]);
+  expect(failures).toEqual([]);
+  expect(outcomes).toEqual([
+    ...['face/cpu unchanged', 'face/cpu published', 'face/cuda unchanged', 'face/cuda published'],
+    'face:gpu published',
+  ]);
+  expect(registry.ran).toEqual([
+    `s.io/face:1 s.io/face:latest r.io/face@${sha('a')}`,
+    `s.io/face:1-cuda s.io/face@${sha('b')}`,
+    `s.io/face:gpu r.io/face@${sha('a')} s.io/face@${sha('b')}`,
+  ]);
+});
+
+test('an image that no registry has keeps every tag where it is', async () => {
+  const registry = fakeRegistry({});
+  registry.absent.add(`s.io/face@${sha('a')}`).add(`r.io/face@${sha('a')}`);
+  const {outcomes, failures} = await run(registry, [cpu, elsewhere(cpu)]);
+  expect(failures).toEqual([
+    `r.io/face:${sha('a')} is not there`,
+    `s.io/face:${sha('a')} is not there`,
+  ]);
+  expect(outcomes).toEqual(['face/cpu failed', 'face/cpu failed']);
+  expect(registry.ran).toEqual([]);
+});
+
+test("docker's own store pushes what the registry does not have, and is not asked otherwise", async () => {
+  const stored: TagPublication = {...cpu, through: 'store'};
+  const registry = fakeRegistry({'r.io/face:1': sha('a')});
+  registry.absent.add(`r.io/face@${sha('a')}`);
+  await run(registry, [stored]);
+  expect(registry.ran).toEqual(['push r.io/face:latest']);
+  const pushed = fakeRegistry({'r.io/face:1': sha('a')});
+  await run(pushed, [stored]);
+  expect(pushed.ran).toEqual([`r.io/face:latest r.io/face@${sha('a')}`]);
 });
 
 test('an answer that was lost is no failure, and one that lied is', async () => {

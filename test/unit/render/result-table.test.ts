@@ -137,6 +137,32 @@ describe('formatResult', () => {
     ]);
   });
 
+  it('tells that a budget has kept it from being published', () => {
+    const publications = [
+      {
+        ...{of: 'face-service/cpu', builds: ['face-service/cpu'], outcome: 'held-back' as const},
+        ...{moves: [], failure: null},
+      },
+    ];
+    const endOf = (changes: Partial<BuildRecord>): readonly string[] =>
+      linesOf({...recordOf(target('cpu', {})), publications, ...changes}).slice(-5, -1);
+    const of = {
+      target: 'face-service/cpu',
+      platform: 'linux/amd64',
+      measure: 'compressed',
+    } as const;
+    const exceeded = [
+      {...of, reason: 'budget-exceeded', written: '1B', limit: 1, actual: 2} as const,
+    ];
+    expect(endOf({exceeded})).toEqual([
+      'Not published, since an image is over its budget',
+      '  face-service/cpu',
+      '',
+      '✖ 1 target built, but not published, in 1m02s',
+    ]);
+    expect(endOf({})[0]).toBe('Not published, since not everything succeeded');
+  });
+
   it('tells what is unchanged apart from what was built', () => {
     const unchanged = target('cpu', {outcome: 'unchanged', steps: {total: 0, cached: 0}});
     expect(linesOf(recordOf(unchanged, target('cuda', {})))).toEqual([
