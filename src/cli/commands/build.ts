@@ -25,6 +25,7 @@ import {stageFacts} from '../../render/stage-facts.ts';
 import {workflowCommand} from '../../render/github-annotations.ts';
 import {warningSink} from '../../render/warning-sink.ts';
 import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.ts';
+import {checkSecrets} from '../check-secrets.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {openRunBudgets} from '../hold-budgets.ts';
@@ -80,6 +81,9 @@ export async function build(
       ...{force: flags.force === true, signal: stopping},
     });
   const inputs = open(prepared.value);
+  const missing = await checkSecrets(prepared.value, inputs, context.environment);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (missing !== null) return [missing];
   const isNeeded = early !== undefined || (await isAnythingToBuild(prepared.value, inputs));
   if (isStopped(stopping)) return [stopping.reason as Failure];
   const ready = isNeeded

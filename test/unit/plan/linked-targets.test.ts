@@ -107,6 +107,7 @@ test('docker keeps no image without a tag: there it is a layout, which no index 
 test('unknown targets, missing platforms and circles are located', async () => {
   expect(
     await planFailure({
+      files: {Dockerfile: 'FROM x\n'},
       yaml: `images:
   face:
     targets:
