@@ -34,6 +34,8 @@ export interface RegistryAccess extends LoginSources {
   readonly timeoutMs?: number;
   /** How often and after how many milliseconds a request without an answer, or with 429 or 5xx, is sent again. */
   readonly retryAfterMs?: readonly number[];
+  /** The same for a registry that cannot be reached at all; without it there is no difference. */
+  readonly unreachableAfterMs?: readonly number[];
 }
 
 /** As many connections as BuildKit itself opens to one registry. */
@@ -110,13 +112,13 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     signal: AbortSignal | undefined,
     sendOne = send,
   ): Promise<Result<HttpAnswer, ImageReadFailure>> {
-    const delays = access.retryAfterMs ?? [300, 1500];
+    const {retryAfterMs: ofAnswers = [300, 1500], unreachableAfterMs = ofAnswers} = access;
     for (let attempt = 0; ; attempt += 1) {
       const answer = await get(address, url, signal, sendOne).then(ok, (error: unknown) =>
         err(noAnswer(address.host, error)),
       );
       if (answer.ok) tellPulls(answer.value.headers);
-      const delay = delays[attempt];
+      const delay = (answer.ok ? ofAnswers : unreachableAfterMs)[attempt];
       const again = answer.ok
         ? answer.value.status === 429 || answer.value.status >= 500
         : answer.error.kind === 'unreachable';

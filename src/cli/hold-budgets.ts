@@ -49,21 +49,43 @@ export interface BudgetResult {
   readonly notices: readonly Diagnostic[];
 }
 
-/** Holds what a run made against the budgets in matrix.yml, and writes what is exceeded into the record. */
-export async function holdRunBudgets(
-  request: Omit<BudgetRequest, 'targets'> & {
+/** The budgets of a run, which its tags wait for and which are reported at its end. */
+export interface RunBudgets {
+  /** Whether no image in the record is over its budget; undefined where nothing depends on it. */
+  readonly mayPublish: ((record: BuildRecord) => Promise<boolean>) | undefined;
+  /** What came of them; writes what is exceeded into the record. */
+  result(record: BuildRecord): Promise<BudgetResult>;
+}
+
+/** Opens the budgets of a plan; they are held once, when first asked. */
+export function openRunBudgets(
+  request: Omit<BudgetRequest, 'targets' | 'record' | 'earlier'> & {
     readonly plan: BuildPlan;
     readonly warnOnly: boolean;
+    readonly earlier: ((record: BuildRecord) => Promise<Result<EarlierSizes, Failure>>) | null;
   },
-): Promise<BudgetResult> {
-  const {plan, record, records, warnOnly} = request;
-  const held = await heldBudgets({...request, targets: plan.targets});
-  if (held.exceeded.length === 0) return {record, failures: [], notices: held.unchecked};
-
-  const told: BuildRecord = {...record, exceeded: held.exceeded};
-  const saved = await records.save(told);
-  const {failures, notices} = await resultOf(held, warnOnly);
-  return {record: told, failures: [...failures, ...(saved.ok ? [] : [saved.error])], notices};
+): RunBudgets {
+  const {plan, records, warnOnly, earlier} = request;
+  let held: Promise<HeldBudgets> | undefined;
+  const hold = (record: BuildRecord): Promise<HeldBudgets> =>
+    (held ??= heldBudgets({
+      ...{records, record, targets: plan.targets},
+      earlier: earlier === null ? null : () => earlier(record),
+    }));
+  const isLimited = !warnOnly && plan.targets.some(({budget}) => budget.length > 0);
+  const mayPublish = async (record: BuildRecord): Promise<boolean> =>
+    (await hold(record)).exceeded.length === 0;
+  return {
+    mayPublish: isLimited ? mayPublish : undefined,
+    async result(record) {
+      const found = await hold(record);
+      if (found.exceeded.length === 0) return {record, failures: [], notices: found.unchecked};
+      const told: BuildRecord = {...record, exceeded: found.exceeded};
+      const saved = await records.save(told);
+      const {failures, notices} = await resultOf(found, warnOnly);
+      return {record: told, failures: [...failures, ...(saved.ok ? [] : [saved.error])], notices};
+    },
+  };
 }
 
 /** Budgets as failures and warnings. */

@@ -20,8 +20,9 @@ export function openInputs(request: {
   readonly signal: AbortSignal;
 }): PlanInputs {
   const {made, ports, records, environment, force, signal} = request;
+  const images = {...ports.images, push: ports.lookups};
   return openPlanInputs({
-    targets: judgedTargets(made, {images: ports.images, recent: createRecentBuilds(records)}),
+    targets: judgedTargets(made, {images, recent: createRecentBuilds(records)}),
     ...{force, signal},
     ports: {
       files: nodeFiles,

@@ -8,6 +8,7 @@ import {createLayoutImages} from '../adapters/oci-layout-images.ts';
 import {systemClock} from '../adapters/system-clock.ts';
 import {systemWaiting} from '../adapters/system-waiting.ts';
 import type {MatrixFile} from '../config/matrix-file.ts';
+import type {Images} from '../ports/images.ts';
 import type {TagDigests} from '../ports/tag-digests.ts';
 import {plainHttpHost} from '../plan/registry-prefixes.ts';
 import {noLogins} from '../ports/logins.ts';
@@ -17,7 +18,12 @@ import type {RunPorts} from '../run/run-ports.ts';
 import {dockerConfigFolder} from './docker-config-folder.ts';
 import type {Environment} from './options.ts';
 
+/** A registry that is busy for a while is not given up. */
+const patience = [300, 1500, 4000, 8000];
+
 export interface OpenedPorts extends RunPorts {
+  /** Images that may be there already: a registry that cannot be reached is not waited for. */
+  readonly lookups: Images;
   /** What tags of base images mean now. */
   readonly tags: TagDigests;
 }
@@ -40,12 +46,15 @@ export function openRunPorts(
       push: createRegistryImages({
         ...registries,
         ...(onPulls === undefined ? {} : {onPulls}),
-        // What was pushed is not given up for a registry that is busy for a while.
-        retryAfterMs: [300, 1500, 4000, 8000],
+        retryAfterMs: patience,
       }),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
+    lookups: createRegistryImages({
+      ...{...registries, retryAfterMs: patience, unreachableAfterMs: [300]},
+      ...(onPulls === undefined ? {} : {onPulls}),
+    }),
     probe: createRegistryProbe(registries),
     waiting: systemWaiting,
     // Without an answer the target is built, which needs the registry more.

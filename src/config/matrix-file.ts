@@ -42,8 +42,18 @@ const matrixAxes = z
 const secret = z
   .strictObject({
     id: z.string().describe('The id that `RUN --mount=type=secret,id=…` asks for.'),
-    env: z.string().optional().describe('Environment variable that holds the secret.'),
-    file: z.string().optional().describe('File that holds the secret.'),
+    env: z
+      .string()
+      .optional()
+      .describe(
+        'Environment variable that holds the secret. `build` wants it to be set, be it to nothing.',
+      ),
+    file: z
+      .string()
+      .optional()
+      .describe(
+        'File that holds the secret, relative to matrix.yml. `build` wants it to be there.',
+      ),
   })
   .refine(({env, file}) => (env === undefined) !== (file === undefined), {
     error: 'a secret has either `env` or `file`',

@@ -24,15 +24,27 @@ type Mismatch = z.core.$ZodIssueInvalidType | z.core.$ZodIssueInvalidValue | Uni
 
 /** Everything that the schema has against `file`, in words for somebody who wrote the file by hand. */
 export function schemaProblems(file: unknown): readonly SchemaProblem[] {
-  const parsed = matrixFileSchema.safeParse(file, {error: keysInMessage});
+  const parsed = matrixFileSchema.safeParse(file, {error: factsInMessage});
   return parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, file, []));
 }
 
-/** An issue does not tell which keys would have been right, so its message is made to carry them. */
-const keysInMessage: z.core.$ZodErrorMap = ({code, inst}) =>
-  code === 'unrecognized_keys' && inst instanceof z.ZodObject
-    ? Object.keys(inst.shape).join(' ')
-    : undefined;
+/**
+ * An issue does not tell which keys would have been right, nor what else is wrong with a number that
+ * should be text, so its message is made to carry them.
+ */
+const factsInMessage: z.core.$ZodErrorMap = ({code, inst, input}) => {
+  if (code === 'unrecognized_keys' && inst instanceof z.ZodObject) {
+    return Object.keys(inst.shape).join(' ');
+  }
+  if (code !== 'invalid_type' || !(inst instanceof z.ZodString)) return undefined;
+  if (typeof input !== 'number' && typeof input !== 'boolean') return undefined;
+  const [issue] = inst.safeParse(String(input)).error?.issues ?? [];
+  const suggestion = issue?.code === 'custom' ? ownWords(issue).suggestion : undefined;
+  return suggestion === undefined ? undefined : `${asText}${suggestion}`;
+};
+
+/** Before what a number has to be besides text: quotes alone would be the next error. */
+const asText = 'as text: ';
 
 /** `parent` is the path that the issue's own path starts from. */
 function explain(issue: Issue, file: unknown, parent: Path): readonly SchemaProblem[] {
@@ -47,7 +59,15 @@ function explain(issue: Issue, file: unknown, parent: Path): readonly SchemaProb
         atKey: true,
       }));
     case 'invalid_type':
-      return [{...wrongType([issue.expected], value, path), ...at}];
+      return [
+        {
+          ...wrongType([issue.expected], value, path),
+          ...(issue.message.startsWith(asText)
+            ? {suggestion: issue.message.slice(asText.length)}
+            : {}),
+          ...at,
+        },
+      ];
     case 'invalid_value':
       return [{...wrongValue(issue.values, value, path), ...at}];
     case 'invalid_union':

@@ -34,7 +34,8 @@ export function validPart(value: unknown, wrong: readonly MatrixPath[]): ValidPa
   if (images.length === 0) return null;
   const matrix = mapOf([...Object.entries(pruned), ['version', 1], ['images', mapOf(images)]]);
   if (!isMatrixFile(matrix)) return null;
-  return {matrix, incomplete: new Set(definitions.map(([section]) => String(section)))};
+  const sections = [...dropped].map((path) => String((JSON.parse(path) as MatrixPath)[0]));
+  return {matrix, incomplete: new Set(sections)};
 }
 
 const isMatrixFile = (value: unknown): value is MatrixFile =>

@@ -202,7 +202,7 @@ function outputArguments(output: BuildxOutput): readonly string[] {
 }
 
 /** Value of `--output` that pushes by digest (buildx docs, `--output type=image`). */
-const digestOutput = (repositories: readonly string[]): string =>
+export const digestOutput = (repositories: readonly string[]): string =>
   csvAttributes([
     ['type', 'image'],
     ['name', repositories.join(',')],

@@ -35,7 +35,6 @@ export function fewPullsLeft({
     severity: 'warning',
     code: 'few-pulls-left',
     message: `Docker Hub allows ${String(remaining)} more pulls of ${String(limit)}${window}${whose}`,
-    suggestion:
-      'log in with `build-matrix login docker.io`, or read base images from a mirror (`mirrors`)',
+    suggestion: 'log in with `docker login`, or read base images from a mirror (`mirrors`)',
   };
 }

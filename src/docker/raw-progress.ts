@@ -1,4 +1,5 @@
 import type {BuildEvent} from '../events/event.ts';
+import {countSteps, type SeenVertex, type StepCounts} from './count-steps.ts';
 import {cleanLine} from './log-lines.ts';
 import {parseSolveStatus, type Vertex, type VertexLog, type VertexStatus} from './solve-status.ts';
 import {createStepOutput, keepLast, type OutputLine, type StepOutput} from './step-output.ts';
@@ -37,8 +38,8 @@ export interface FailedStep {
 
 /** What a whole stream said. */
 export interface ProgressSummary {
-  /** Steps of the Dockerfile (those of a stage), and how many of them the cache answered. */
-  readonly steps: {readonly total: number; readonly cached: number};
+  /** Of this build, without what the stream tells of others. */
+  readonly steps: StepCounts;
   /** In the order in which they failed. */
   readonly failed: readonly FailedStep[];
   /** Digests of all vertexes that were executed to their end and not answered by the cache, in earlier tries too. */
@@ -75,6 +76,7 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
   const failedSteps = new Set<Step>();
   const plainTail: string[] = [];
   const sources = new Set<string>();
+  const seen = new Map<string, SeenVertex>();
   let lastChangeAt = 0;
   const warnings = createWarningReader(context);
   let events: BuildEvent[] = [];
@@ -95,6 +97,12 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
     if (!vertex.inputs?.length) sources.add(vertex.digest);
     lastChangeAt = Math.max(lastChangeAt, changeOf(vertex));
     const step = stepFor(vertex);
+    const known = seen.get(vertex.digest);
+    seen.set(vertex.digest, {
+      step,
+      inputs: new Set([...(known?.inputs ?? []), ...(vertex.inputs ?? [])]),
+      announced: known?.announced ?? typeof vertex.started !== 'string',
+    });
     const change = step.update(vertex);
     const identity = {at: now(), target, ...step.identity};
     if (change.started) {
@@ -213,13 +221,9 @@ export function createProgressReader(context: ProgressContext): ProgressReader {
         flushLogs(step);
         flushProgress(step);
       }
-      const ofStages = [...steps].filter((step) => step.seen && step.label.position !== undefined);
       return {
         events: taken(),
-        steps: {
-          total: ofStages.length,
-          cached: ofStages.filter((step) => step.cached && !step.isAnyOf(builtBefore)).length,
-        },
+        steps: countSteps(seen, builtBefore),
         failed: [...failedSteps].map((step) => ({
           ...step.identity,
           name: step.label.name,

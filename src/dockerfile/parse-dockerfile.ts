@@ -3,7 +3,9 @@ import {DockerfileParser, Onbuild, type Instruction} from 'dockerfile-ast';
 import type {Diagnostic, SourceRange} from '../events/diagnostic.ts';
 import {didYouMean} from '../model/did-you-mean.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {copiedPaths} from './copied-paths.ts';
 import {declaredArgs, flagsOf} from './instruction-parts.ts';
+import {secretIdsOf} from './secret-mounts.ts';
 
 /** What planning needs of a Dockerfile; words are as written, with their variables and quotes. */
 export interface ParsedDockerfile {
@@ -17,6 +19,8 @@ export interface ParsedDockerfile {
   readonly globalArgs: readonly {readonly name: string; readonly value: string | null}[];
   /** Names of every ARG anywhere in the file. */
   readonly argNames: ReadonlySet<string>;
+  /** Ids of the secrets that its steps mount; null where the text alone does not tell them all. */
+  readonly secretIds: ReadonlySet<string> | null;
   readonly stages: readonly ParsedStage[];
 }
 
@@ -33,6 +37,14 @@ export interface ParsedStage {
   readonly references: readonly StageReference[];
   /** The same of its ONBUILD instructions, which run in the stages that start from it. */
   readonly triggerReferences: readonly StageReference[];
+  /** What it copies from the main context, as far as the text alone tells. */
+  readonly copied: readonly CopiedPath[];
+}
+
+export interface CopiedPath {
+  /** Relative to the context. */
+  readonly path: string;
+  readonly range: SourceRange;
 }
 
 export interface StageReference {
@@ -74,7 +86,8 @@ const instructionNames = [
   ...['MAINTAINER', 'ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
 ];
 
-type MutableStage = Omit<ParsedStage, 'references' | 'triggerReferences'> & {
+type MutableStage = Omit<ParsedStage, 'references' | 'triggerReferences' | 'copied'> & {
+  readonly copied: CopiedPath[];
   readonly references: StageReference[];
   readonly triggerReferences: StageReference[];
 };
@@ -88,6 +101,7 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
   const frontendImage = frontend?.getValue() ?? null;
   const globalArgs: {name: string; value: string | null}[] = [];
   const argNames = new Set<string>();
+  const secretIds = new Set<string | null>();
   const stages: MutableStage[] = [];
   const problems: Diagnostic[] = [];
   const problem = (
@@ -127,6 +141,10 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
       );
     } else if (stage !== undefined) {
       const trigger = instruction instanceof Onbuild ? instruction.getTriggerInstruction() : null;
+      for (const id of secretIdsOf(trigger ?? instruction)) secretIds.add(id);
+      stage.copied.push(
+        ...copiedPaths(instruction).map(({path, range: at}) => ({path, range: rangeOf(at)})),
+      );
       if (trigger === null) stage.references.push(...referencesOf(instruction, rangeOf));
       else stage.triggerReferences.push(...referencesOf(trigger, rangeOf));
     }
@@ -139,8 +157,13 @@ function parseText(file: string, text: string): Result<ParsedDockerfile, readonl
     problem('no-stage', `not a Dockerfile: ${message}`, range);
   }
   if (problems.length > 0) return err(problems);
-  return ok({file, escape, frontend: frontendImage, globalArgs, argNames, stages});
+  return ok({
+    ...{file, escape, frontend: frontendImage, globalArgs, argNames, stages},
+    secretIds: isComplete(secretIds) ? secretIds : null,
+  });
 }
+
+const isComplete = (ids: ReadonlySet<string | null>): ids is ReadonlySet<string> => !ids.has(null);
 
 type TextRange = ReturnType<Instruction['getRange']>;
 type RangeOf = (range: TextRange) => SourceRange;
@@ -176,6 +199,7 @@ function parseFrom(
     platform: platform?.getValue() ?? null,
     references: [],
     triggerReferences: [],
+    copied: [],
   });
 }
 

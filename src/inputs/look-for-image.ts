@@ -47,6 +47,8 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
     platforms: readonly string[],
     manifestsOnly: boolean,
   ): Promise<FoundImage | undefined> => {
+    // A place that cannot be asked for one image cannot be asked for the next.
+    if (trouble !== undefined) return undefined;
     const options = {manifestsOnly, signal};
     const found = await readFoundImage(place, reference, platforms, files, options);
     if (found.ok) return found.value;

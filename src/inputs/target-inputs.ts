@@ -1,5 +1,6 @@
 import {contextKey} from '../dockerfile/context-key.ts';
 import {dockerfileByteLimit} from '../dockerfile/parse-dockerfile.ts';
+import {isDockerfileFrontend} from '../dockerfile/frontend.ts';
 import {movingSources} from '../dockerfile/moving-sources.ts';
 import type {PlannedTarget} from '../plan/build-plan.ts';
 import type {PlannedBuild} from '../plan/build-requests.ts';
@@ -167,7 +168,3 @@ function doubtsOfDockerfile({stages, dockerfile}: PlannedTarget, text: string): 
     ...movingSources(text, used).map(({line, why}) => `${name}:${String(line)}: ${why}`),
   ];
 }
-
-/** Docker's own frontend, or a copy of it elsewhere: it reads nothing that is not looked at here. */
-const isDockerfileFrontend = (reference: string): boolean =>
-  /(?:^|\/)docker\/dockerfile(?:-upstream)?(?:[:@]|$)/u.test(reference);

@@ -1,6 +1,12 @@
 import {posix} from 'node:path';
 
-import {ociOutput, secretValue, sshValue, type BuildxOutput} from '../docker/buildx-arguments.ts';
+import {
+  digestOutput,
+  ociOutput,
+  secretValue,
+  sshValue,
+  type BuildxOutput,
+} from '../docker/buildx-arguments.ts';
 import type {PlannedTarget} from './build-plan.ts';
 import type {PlannedBuild} from './build-requests.ts';
 import {isRemote} from './paths.ts';
@@ -92,14 +98,15 @@ function bakeTarget(
     ulimits: Object.entries(build.ulimits).map(([name, limit]) => `${name}=${limit}`),
     entitlements: build.allow,
     attest: [...attestation('provenance', build.provenance), ...attestation('sbom', build.sbom)],
-    output: build.outputs.slice(0, 1).map(bakeOutput),
+    output: build.outputs.slice(0, 1).map((output) => bakeOutput(output, build.tags)),
   });
 }
 
-function bakeOutput(output: BuildxOutput): string {
+function bakeOutput(output: BuildxOutput, tags: readonly string[]): string {
   switch (output.kind) {
     case 'push':
-      return 'type=registry';
+      // Nothing is pushed under no name: what has no tag has its digest.
+      return tags.length === 0 ? digestOutput(output.repositories) : 'type=registry';
     case 'load':
       return 'type=docker';
     case 'oci':

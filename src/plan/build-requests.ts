@@ -200,6 +200,8 @@ function outputsOf(
     case 'load':
       return isLinked ? [{kind: 'load'}, layout] : [{kind: 'load'}];
     case 'push': {
+      // Docker's store pushes nothing that has no tag: only what builds on it needs it.
+      if (through === 'store' && tags.references.length === 0) return [layout];
       const push: BuildxOutput = {kind: 'push', through, repositories: tags.repositories};
       return through === 'store' && isLinked ? [push, layout] : [push];
     }

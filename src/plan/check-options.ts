@@ -65,6 +65,26 @@ export function checkIndexAnnotations(
   }
 }
 
+/**
+ * A target that is to be pushed and has no tags must be of use to somebody: its image is pushed under its
+ * digest alone. Docker's own store (`isStored`) pushes nothing without a tag: those that build on it read its
+ * layout, and an index cannot have it.
+ */
+export function checkUntagged(
+  {id, path}: ResolvedTarget,
+  {isStored, isJoined, isLinked}: Readonly<Record<'isStored' | 'isJoined' | 'isLinked', boolean>>,
+  findings: Findings,
+): void {
+  if (isStored ? isLinked && !isJoined : isLinked || isJoined) return;
+  findings.error('no-tag', {
+    path,
+    message: `\`${id}\` has no tag to be pushed under`,
+    suggestion: isJoined
+      ? 'give it `tags`: the docker driver pushes nothing without'
+      : 'give it `tags`: nothing that is built here builds on it or joins it',
+  });
+}
+
 /** IPv6 may stand in brackets (buildx build/utils.go, toBuildkitExtraHosts). */
 function isAddress(text: string): boolean {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;

@@ -11,7 +11,7 @@ import type {BuildPlan, PlannedTarget} from './build-plan.ts';
 import {budgetLimits} from './budget-limits.ts';
 import {buildRequest, type ChosenTarget, type PlannedBuild} from './build-requests.ts';
 import {warnOfSharedCaches} from './cache-options.ts';
-import {checkIndexAnnotations} from './check-options.ts';
+import {checkIndexAnnotations, checkUntagged} from './check-options.ts';
 import {oneBuilder, preferredBuilders, type Assign} from './assign-builders.ts';
 import {builderRoutes, type BuilderRoutes} from './builder-routes.ts';
 import {chooseTargets, type Choice} from './choose-targets.ts';
@@ -28,6 +28,7 @@ import {inputLabels} from './run-values.ts';
 import {stageExports} from './stage-exports.ts';
 import {assignShards, parseShards, shardingOf, type Sharding} from './shards.ts';
 import {splitTargets} from './split-targets.ts';
+import type {TargetStages} from './target-stages.ts';
 import {withSources} from './stage-sources.ts';
 
 export type {PlanOptions} from './plan-options.ts';
@@ -52,6 +53,8 @@ export interface RoutedPlan {
 export interface MadePlan extends RoutedPlan {
   /** GitHub's runner for each platform that has one of its own, by the id of the target. */
   readonly runners: ReadonlyMap<string, ReadonlyMap<string, RunnerSpec>>;
+  /** Secrets that have to be there when a target is built, by its id. */
+  readonly secrets: ReadonlyMap<string, TargetStages['secrets']>;
   /**
    * The same plan with other builders than the routes of the file prefer: when it is known what the
    * builders can do, or for `docker buildx bake`, which has one for everything.
@@ -88,6 +91,12 @@ export async function makePlan(
 
   const {version} = read.value.values;
   const runners = new Map(choice.value.targets.map(({target}) => [target.id, target.runners]));
+  const secrets = new Map(
+    choice.value.targets.map(({target: {id}}) => [
+      id,
+      resolved.value.stages.get(id)?.secrets ?? [],
+    ]),
+  );
   const routes = builderRoutes(matrix.builders ?? [], options.builder, findings);
   const planOf = (
     choice: Choice,
@@ -121,7 +130,7 @@ export async function makePlan(
   if (options.shards.length === 0) {
     const routed = (assign: Assign) => planOf(choice.value, assign, indexes);
     const made = routed(preferredBuilders(routes));
-    return made.ok ? ok({...made.value, routed, sharding: null, runners}) : made;
+    return made.ok ? ok({...made.value, routed, sharding: null, runners, secrets}) : made;
   }
   const shards = parseShards(options.shards, choice.value.targets);
   if (!shards.ok) return invalidUsage(shards.error);
@@ -131,7 +140,7 @@ export async function makePlan(
   const routed = (assign: Assign) =>
     planOf(choice.value, assignShards(assign, choice.value.targets, shards.value), null);
   const made = routed(preferredBuilders(routes));
-  return made.ok ? ok({...made.value, routed, sharding, runners}) : made;
+  return made.ok ? ok({...made.value, routed, sharding, runners, secrets}) : made;
 }
 
 function invalidUsage({message, suggestion}: Problem): Result<never, InvalidUsage> {
@@ -213,14 +222,11 @@ function planTargets(
     pull: options.pull,
   };
   const builds = splitTargets(choice.targets, assign);
-  // What only an index joins needs no tag, unless docker itself pushes it: docker knows images by tags.
-  const isStored = builds.some(({through}) => through === 'store');
-  const joined = new Set(isStored ? [] : resolved.indexes.flatMap((index) => index.targets));
   for (const {target, platforms} of choice.targets) {
-    const tags = tagsOf(resolved, target.id);
-    if (options.output.kind === 'push' && tags.references.length === 0 && !joined.has(target.id)) {
-      const message = `\`${target.id}\` has no tag to be pushed under`;
-      findings.error('no-tag', {path: target.path, message, suggestion: 'give it `tags`'});
+    if (options.output.kind === 'push' && tagsOf(resolved, target.id).references.length === 0) {
+      const isStored = builds.some((one) => one.target === target && one.through === 'store');
+      const isJoined = resolved.indexes.some((index) => index.targets.includes(target.id));
+      checkUntagged(target, {isStored, isJoined, isLinked: choice.linked.has(target.id)}, findings);
     }
     checkIndexAnnotations(target, platforms, options.output.kind, findings);
   }
@@ -230,7 +236,9 @@ function planTargets(
     const chosen: ChosenTarget = {
       ...one,
       tags: tagsOf(resolved, target.id),
-      stages: resolved.stages.get(target.id) ?? {stages: [], images: [], frontend: null},
+      stages: resolved.stages.get(target.id) ?? {
+        ...{stages: [], images: [], frontend: null, secrets: []},
+      },
       links: (resolved.links.get(target.id) ?? []).flatMap((link) => {
         // All platforms of a build are in one build of what it builds on: groups are the same for all.
         const id = dependsOn.find((id) => byId.get(id)?.target === link.target);

@@ -4,6 +4,7 @@ import {ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
 import {expandMirrors, type Mirrors} from './base-mirrors.ts';
 import {checkAccelerator, checkSecretArgs} from './check-accelerator.ts';
+import {withoutConsequences} from './consequences.ts';
 import {checkOptions} from './check-options.ts';
 import type {Findings, Locate} from './findings.ts';
 import {imageTags, type ImageTags} from './image-tags.ts';
@@ -54,7 +55,11 @@ export async function resolveMatrix(
   const instead = chosenPrefixes(options.registries, defined);
   if (!instead.ok) return instead;
 
-  const {targets, unmatched} = resolveTargets(matrix, {...values, overrides}, findings);
+  const {targets, unmatched, doubtful, complete} = resolveTargets(
+    matrix,
+    {...values, overrides},
+    findings,
+  );
   if (targets.length === 0 && !findings.hasErrors()) {
     findings.error('no-target', {
       path: ['images'],
@@ -64,29 +69,32 @@ export async function resolveMatrix(
   }
   const registries = {defined, instead: instead.value.length === 0 ? null : instead.value};
   const tags = imageTags(matrix, targets, registries, values, findings);
-  const links = linkedTargets(targets, findings);
-  const selection = createSelection(targets, targets.length === 0 ? {} : matrix.groups, findings);
-  const sources = await readSources(targets, root, namedFolders(targets, root), files);
-  const stages = targetStages(targets, root, sources, findings);
+  const isSure = complete && doubtful.size === 0;
+  const between = isSure ? findings : withoutConsequences(findings);
+  const links = linkedTargets(targets, between);
+  const selection = createSelection(targets, targets.length === 0 ? {} : matrix.groups, between);
+  const known = targets.filter(({id}) => !doubtful.has(id));
+  const sources = await readSources(known, root, namedFolders(known, root), files);
+  const stages = await targetStages(known, root, sources, files, findings);
 
-  targets.forEach((target, index) => {
-    checkAccelerator(target, stages[index]?.images ?? [], findings);
+  for (const target of known) {
+    checkAccelerator(target, stages.get(target.id)?.images ?? [], findings);
+  }
+  for (const target of targets) {
     checkSecretArgs(target, findings);
     checkOptions(target, findings);
-  });
-  const indexes = resolveIndexes(matrix, targets, tags, values, findings);
+  }
+  const indexes = resolveIndexes(matrix, targets, tags, values, between);
 
-  const byId = <T>(list: readonly T[]): ReadonlyMap<string, T> =>
-    new Map(
-      targets.flatMap(({id}, index) => {
-        const item = list[index];
-        return item === undefined ? [] : [[id, item] as const];
-      }),
-    );
   return ok({
     ...{selection, links, unmatched, indexes},
-    tags: byId(tags),
-    stages: byId(stages),
+    tags: new Map(
+      targets.flatMap(({id}, index) => {
+        const own = tags[index];
+        return own === undefined ? [] : [[id, own] as const];
+      }),
+    ),
+    stages,
     mirrors: expandMirrors(matrix.mirrors, mirrors, values, findings),
   });
 }

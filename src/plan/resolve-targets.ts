@@ -2,6 +2,7 @@ import type {MatrixFile, Scalar, TargetSpec} from '../config/matrix-file.ts';
 import type {GitFacts} from '../ports/git.ts';
 import {checkExtends} from './check-extends.ts';
 import {checkUnused} from './check-unused.ts';
+import {isDeciding, watchErrors} from './consequences.ts';
 import {combinationLimit, expandMatrix, type Combination} from './expand-matrix.ts';
 import type {Findings, MatrixPath} from './findings.ts';
 import {inheritedLayers, type Layer} from './inherited-layers.ts';
@@ -26,6 +27,10 @@ export interface ResolvedTargets {
   readonly targets: readonly ResolvedTarget[];
   /** Overrides whose pattern matches no target. */
   readonly unmatched: readonly SettingOverride[];
+  /** Ids of targets of which it is not known what they build. */
+  readonly doubtful: ReadonlySet<string>;
+  /** False when targets are missing whose names or combinations are wrong. */
+  readonly complete: boolean;
 }
 
 interface Override {
@@ -48,28 +53,40 @@ export function resolveTargets(
   checkExtends(matrix, findings);
   const usedTemplates = new Set<string>();
   const targets: ResolvedTarget[] = [];
+  const doubtful = new Set<string>();
+  let complete = true;
   for (const [image, {targets: specs}] of Object.entries(matrix.images)) {
     const names = new Map<string, MatrixPath>();
     for (const [key, spec] of Object.entries(specs)) {
       const path = ['images', image, 'targets', key];
-      const layers = inheritedLayers(matrix, image, key, findings);
+      const inherited = watchErrors(findings);
+      const layers = inheritedLayers(matrix, image, key, inherited.findings);
       for (const name of layers.flatMap(templateName)) usedTemplates.add(name);
-      const cells = expandMatrix(spec.matrix, [...path, 'matrix'], findings);
+      const expanded = watchErrors(findings);
+      const cells = expandMatrix(spec.matrix, [...path, 'matrix'], expanded.findings);
+      if (expanded.seen()) complete = false;
       if (targets.length + cells.length > combinationLimit) {
         const message = `the file makes more than ${combinationLimit.toLocaleString('en-US')} targets`;
         const suggestion = 'split it into several files';
         findings.error('matrix-too-large', {path, message, suggestion});
-        return {targets: [], unmatched: []};
+        return {targets: [], unmatched: [], doubtful, complete: false};
       }
       const source = {image, key, spec, path, layers, merged: mergeSettings(layers)};
       for (const cell of cells) {
-        const target = resolveCell(source, cell, facts, overrides, names, findings);
-        if (target !== undefined) targets.push(target);
+        const settled = watchErrors(findings, isDeciding);
+        const target = resolveCell(source, cell, facts, overrides, names, settled.findings);
+        if (target === undefined) {
+          complete = false;
+          continue;
+        }
+        targets.push(target);
+        if (inherited.seen() || settled.seen()) doubtful.add(target.id);
       }
     }
   }
   checkUnused(matrix, usedTemplates, facts.vars, findings);
-  return {targets, unmatched: overrides.filter(({used}) => !used).map(({override}) => override)};
+  const unmatched = overrides.filter(({used}) => !used).map(({override}) => override);
+  return {targets, unmatched, doubtful, complete};
 }
 
 const templateName = ({path}: Layer): readonly string[] =>

@@ -6,40 +6,57 @@ import {
   type ResolvedStages,
 } from '../dockerfile/resolve-stages.ts';
 import type {ParsedDockerfile} from '../dockerfile/parse-dockerfile.ts';
-import {didYouMean} from '../model/did-you-mean.ts';
-import type {PathKind} from '../ports/files.ts';
+import type {Files, PathKind} from '../ports/files.ts';
+import {doubtfulSources} from './doubtful-sources.ts';
 import type {Findings, Sourced} from './findings.ts';
 import {hasScheme, isRemote, joinPath} from './paths.ts';
 import {sourcePaths, type ReadSources} from './read-dockerfiles.ts';
 import type {ResolvedTarget} from './resolved-target.ts';
+import {asksForSecret, warnOfUnusedValues, type DockerfileUse} from './unused-values.ts';
 
 /** The Dockerfile of one target, as far as it could be read. */
 export interface TargetStages extends ResolvedStages {
   /** Image of `# syntax=`. */
   readonly frontend: string | null;
+  /** Secrets without which it cannot be built: files, which buildx looks at, and what steps may mount. */
+  readonly secrets: ResolvedTarget['secrets'];
 }
 
-const nothing: TargetStages = {stages: [], images: [], frontend: null};
+const nothing: ResolvedStages = {stages: [], images: []};
 
 /**
- * The stages of every target, in the order of `targets`, and what is wrong with contexts,
+ * The stages of every target, by its id, and what is wrong with contexts,
  * Dockerfiles, stages and build arguments.
  */
-export function targetStages(
+export async function targetStages(
   targets: readonly ResolvedTarget[],
   root: string,
   sources: ReadSources,
+  files: Pick<Files, 'list'>,
   findings: Findings,
-): readonly TargetStages[] {
+): Promise<ReadonlyMap<string, TargetStages>> {
   const resolve = createResolver(findings);
-  return targets.map((target) => {
+  const uses = targets.map((target): DockerfileUse => {
     checkNamedContexts(target, root, sources, findings);
     const dockerfile = dockerfileOf(target, root, sources, findings);
-    if (dockerfile === undefined) return nothing;
+    if (dockerfile === undefined) return {target, dockerfile, stages: nothing};
     checkStages(target, dockerfile, findings);
-    checkArgs(target, dockerfile, findings);
-    return {...resolve(target, dockerfile), frontend: dockerfile.frontend};
+    return {target, dockerfile, stages: resolve(target, dockerfile)};
   });
+  warnOfUnusedValues(uses, findings);
+  findings.add(await doubtfulSources(uses, root, files));
+  return new Map(
+    uses.map((use) => [
+      use.target.id,
+      {
+        ...use.stages,
+        frontend: use.dockerfile?.frontend ?? null,
+        secrets: use.target.secrets.filter(
+          ({value}) => value.from === 'file' || asksForSecret(use, value.id),
+        ),
+      },
+    ]),
+  );
 }
 
 function dockerfileOf(
@@ -132,21 +149,6 @@ function checkStages(
     const message = `${dockerfile.file} has no stage \`${value}\``;
     const suggestion = suggestStage(dockerfile, value);
     findings.error('unknown-stage', {path, message, suggestion});
-  }
-}
-
-/** Arguments that the Dockerfile frontend and BuildKit know without an ARG. */
-const predefinedArgs =
-  /^(?:BUILDKIT_.*|SOURCE_DATE_EPOCH|(?:HTTP|HTTPS|FTP|NO|ALL)_PROXY|(?:http|https|ftp|no|all)_proxy)$/;
-
-/** Only the target's own arguments: those of `defaults` are meant for several Dockerfiles. */
-function checkArgs(target: ResolvedTarget, dockerfile: ParsedDockerfile, findings: Findings): void {
-  for (const [name, {path}] of target.args) {
-    const own = path === null || path[0] === 'images';
-    if (!own || dockerfile.argNames.has(name) || predefinedArgs.test(name)) continue;
-    const message = `${dockerfile.file} declares no \`ARG ${name}\`, so that this value does nothing`;
-    const suggestion = didYouMean(name, dockerfile.argNames);
-    findings.warning('unused-arg', {path, message, suggestion});
   }
 }
 

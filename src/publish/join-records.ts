@@ -30,7 +30,7 @@ interface Sharded extends ShardRecord {
 /**
  * Joins the records of `build --push --shard`. Refused, with all reasons at once, unless they come from
  * the same commit, matrix and version of build-matrix, and have every image that is needed exactly once.
- * What a machine built only because its shard builds on it does not count.
+ * What a machine built only because its shard builds on it counts where no shard was made for it.
  */
 export function joinRecords(
   records: readonly ShardRecord[],
@@ -106,7 +106,11 @@ function commitOf({git}: BuildRecord): string {
   return `${git.commit.slice(0, 12)}${git.dirty ? ' (modified)' : ''}`;
 }
 
-/** The build that a shard was made for and that holds the platform. */
+/**
+ * The build that holds the platform: of the shard that was made for it, or else of those that built it
+ * because they build on it. Of these each machine may have made its own; where they are not the same image,
+ * nobody has said which one the tags are to have.
+ */
 function buildOf(
   target: string,
   platform: string,
@@ -114,21 +118,47 @@ function buildOf(
 ): Result<TargetRecord, PublishRefused> {
   const name = `${target}/${platform}`;
   const asked = records.filter(({sharding}) => asks(sharding.shards, target, platform));
-  const shard = `run \`build --push --shard ${name}\`, and give its record too`;
+  const shard = `run \`build --push --shard ${name}\``;
   const [one, other] = asked;
-  if (one === undefined) return err(refused(`no record has ${name}`, shard));
-  if (other !== undefined) {
+  if (one !== undefined && other !== undefined) {
     const message = `${one.file} and ${other.file} both have ${name}`;
     return err(refused(message, 'give each shard once'));
   }
-  const build = one.record.targets.find(
-    (entry) =>
-      targetIdOf(entry) === target && entry.platforms.some((image) => image.platform === platform),
-  );
-  if (build !== undefined && hasImage(build.outcome) && build.digest !== null) return ok(build);
+  const found = (one === undefined ? records : asked)
+    .flatMap(({file, record}) =>
+      record.targets.flatMap((build): readonly Found[] => {
+        const image = build.platforms.find((image) => image.platform === platform);
+        if (targetIdOf(build) !== target || image === undefined) return [];
+        if (!hasImage(build.outcome) || build.digest === null) return [];
+        return [{file, build, digest: image.digest}];
+      }),
+    )
+    // A whole image has its other platforms, too.
+    .toSorted((a, b) => b.build.platforms.length - a.build.platforms.length);
+  const [first] = found;
+  if (first === undefined) {
+    return err(
+      one === undefined
+        ? refused(`no record has ${name}`, `${shard}, and give its record too`)
+        : refused(`${name} did not succeed in ${one.file}`, `${shard} again`),
+    );
+  }
+  const differs = found.find(({digest}) => digest !== first.digest);
+  if (differs === undefined) return ok(first.build);
+  const images = [first, differs].map(({file, digest}) => `${shortDigest(digest)} in ${file}`);
   return err(
-    refused(`${name} did not succeed in ${one.file}`, `run \`build --push --shard ${name}\` again`),
+    refused(
+      `${name} was built on several machines, each for what builds on it, and is not the same image everywhere: ${images.join(', ')}`,
+      `${shard}, and give its record too: its image gets the tags`,
+    ),
   );
+}
+
+interface Found {
+  readonly file: string;
+  readonly build: TargetRecord;
+  /** Of the image for the platform. */
+  readonly digest: string;
 }
 
 const asks = (shards: readonly Shard[], target: string, platform: string): boolean =>

@@ -109,8 +109,11 @@ export function sourceText(source: LoginSource | null): string {
   }
 }
 
-function howToLogIn({host, registry}: Place): string {
-  return `run \`build-matrix login ${registry ?? host}\``;
+/** By its host, whose meaning does not depend on which matrix.yml is read. Of Amazon's no password is needed. */
+function howToLogIn({host, ecr}: Place): string {
+  return ecr === null
+    ? `run \`docker login ${host}\`, or \`build-matrix login ${host} --username NAME --password-stdin < FILE\``
+    : `run \`build-matrix login ${host}\``;
 }
 
 function mending(place: Place, source: LoginSource | null): string {

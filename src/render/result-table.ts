@@ -3,6 +3,7 @@ import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
 import type {PublicationOutcome} from '../events/event.ts';
 import {hasImage} from '../events/has-image.ts';
 import {formatBytes} from '../model/byte-size.ts';
+import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
 import {formatDuration} from './duration-text.ts';
 import {printable} from './printable.ts';
@@ -35,11 +36,21 @@ const outcomeWords = {
  * it up. Sizes are compressed bytes of layers, as in the manifests; what they unpack to stands beside them
  * where it is known.
  */
-export function formatResult(
-  record: BuildRecord,
-  run: {readonly durationMs: number; readonly recordFile: string},
-  style: TextStyle,
-): string {
+export function formatResult(record: BuildRecord, run: RunFacts, style: TextStyle): string {
+  return [...resultLines(record, style), '', summary(record, run, style)].join('\n');
+}
+
+/** The same of what others built and this run published. */
+export function formatPublished(record: BuildRecord, run: RunFacts, style: TextStyle): string {
+  return [...resultLines(record, style), '', publishedSummary(record, run, style)].join('\n');
+}
+
+interface RunFacts {
+  readonly durationMs: number;
+  readonly recordFile: string;
+}
+
+function resultLines(record: BuildRecord, style: TextStyle): readonly string[] {
   const ids = new Set(record.targets.map(({id}) => id));
   const rows = record.targets.flatMap((target) => targetRows(target, ids, style));
   const notes = unknownSizes(record).map((note) => style.colours.dim(note));
@@ -47,9 +58,7 @@ export function formatResult(
     ...textTable(columns, rows, style),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     ...tagLines(record, style),
-    '',
-    summary(record, run, style),
-  ].join('\n');
+  ];
 }
 
 type Row = readonly Cell[];
@@ -174,8 +183,9 @@ function tagLines(record: BuildRecord, style: TextStyle): readonly string[] {
   }
   for (const publication of record.publications ?? []) {
     const references = publication.moves.map(({reference}) => reference);
+    const isOver = publication.outcome === 'held-back' && isOverBudget(record);
     put(
-      publicationHeadings[publication.outcome],
+      isOver ? overBudget : publicationHeadings[publication.outcome],
       references.length === 0 ? [publication.of] : references,
     );
   }
@@ -194,17 +204,19 @@ const publicationHeadings = {
   'held-back': 'Not published, since not everything succeeded',
 } as const satisfies Record<PublicationOutcome, string>;
 
-function summary(
-  record: BuildRecord,
-  run: {readonly durationMs: number; readonly recordFile: string},
-  {colours, glyphs}: TextStyle,
-): string {
+const overBudget = 'Not published, since an image is over its budget';
+
+const isOverBudget = ({exceeded = []}: BuildRecord): boolean => exceeded.length > 0;
+
+function summary(record: BuildRecord, run: RunFacts, {colours, glyphs}: TextStyle): string {
   const total = record.targets.length;
   const count = (...outcomes: readonly TargetRecord['outcome'][]): number =>
     record.targets.filter(({outcome}) => outcomes.includes(outcome)).length;
   const unchanged = count('unchanged');
   const built = count('succeeded');
-  const isPublished = (record.publications ?? []).every(({failure}) => failure === null);
+  const isPublished = (record.publications ?? []).every(
+    ({outcome}) => outcome === 'published' || outcome === 'unchanged',
+  );
   const all = built + unchanged === total && isPublished;
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
@@ -215,5 +227,27 @@ function summary(
       : `${built === total ? '' : `${String(built)} of `}${targets} built` +
         (unchanged === 0 ? '' : `, ${String(unchanged)} unchanged`);
   const text = `${done}${unpublished} in ${formatDuration(run.durationMs)}`;
+  return `${sign} ${text}\n  ${colours.dim(`record: ${run.recordFile}`)}`;
+}
+
+/** Parts are one target; tags that were right already did not move. */
+function publishedSummary(
+  {targets, publications = []}: BuildRecord,
+  run: RunFacts,
+  {colours, glyphs}: TextStyle,
+): string {
+  const failed = publications.some(({failure}) => failure !== null);
+  const published = publications.filter(({outcome}) => outcome === 'published');
+  const moved = published.flatMap(({moves}) => moves.filter((one) => one.before !== one.after));
+  const whole = new Set(targets.map(targetIdOf)).size;
+  const did = failed
+    ? 'not everything was published'
+    : `published ${whole === 1 ? '1 target' : `${String(whole)} targets`}`;
+  const tags = moved.length === 1 ? '1 tag moved' : `${String(moved.length)} tags moved`;
+  const sign = failed ? colours.red(glyphs.failed) : colours.green(glyphs.succeeded);
+  const text =
+    moved.length === 0 && !failed
+      ? 'nothing was published: every tag is so already'
+      : `${did}: ${tags} in ${formatDuration(run.durationMs)}`;
   return `${sign} ${text}\n  ${colours.dim(`record: ${run.recordFile}`)}`;
 }

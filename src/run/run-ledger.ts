@@ -26,6 +26,9 @@ export interface Ledger {
   ): BuildRecord;
 }
 
+const isPublic = ({outcome}: PublicationRecord): boolean =>
+  outcome === 'published' || outcome === 'unchanged';
+
 /** A ledger in which no target has started. */
 export function openLedger(
   run: {
@@ -71,7 +74,7 @@ export function openLedger(
       ),
     isComplete,
     close(finishedAt, interrupted, publications) {
-      const all = isComplete() && publications.every(({failure}) => failure === null);
+      const all = isComplete() && publications.every(isPublic);
       const outcome = interrupted ? 'interrupted' : all ? 'succeeded' : 'failed';
       return {
         ...running(),

@@ -59,6 +59,11 @@ export interface RunRequest {
   readonly inputs?: PlanInputs;
   readonly records: RecordStore;
   readonly sink: EventSink;
+  /**
+   * Whether what was built may become public; asked with the record of the run when everything has been
+   * built and measured. Without it, tags do not wait for sizes.
+   */
+  readonly mayPublish?: ((record: BuildRecord) => Promise<boolean>) | undefined;
   /** Stops the run when it aborts; the reason must be an `Interrupted`. */
   readonly signal: AbortSignal;
 }
@@ -183,6 +188,7 @@ async function runLocked(request: RunRequest): Promise<RunResult> {
     },
   });
 
+  if (request.mayPublish !== undefined) await Promise.all(measuring);
   const published = await publishRun(request, ledger);
   await Promise.all(measuring);
   const finishedAt = ports.clock.now();

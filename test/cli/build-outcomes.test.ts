@@ -68,6 +68,22 @@ describe('every target that succeeds', () => {
   });
 });
 
+describe('secrets that are missing', () => {
+  test('stop the build before docker is asked for anything', async ({rig}) => {
+    await writeTargets(rig, [
+      'one: {secrets: [{id: a, env: NO_SUCH_VARIABLE}, {id: b, file: no/such}]}',
+    ]);
+    await rig.write('src/Dockerfile', 'FROM scratch\nRUN --mount=type=secret,id=a true\n');
+    const {exitCode, stdout, stderr} = await rig.run(['build']);
+    expect({exitCode, stdout}).toEqual({exitCode: 2, stdout: ''});
+    expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toEqual([
+      'error: the variable `NO_SUCH_VARIABLE` of secret `a` is not set',
+      'error: the file `no/such` of secret `b` does not exist',
+    ]);
+    expect((await rig.run(['validate'])).exitCode).toBe(0);
+  });
+});
+
 describe('a target that fails', () => {
   test('stops nothing else, and its log is kept whole', async ({rig}) => {
     await writeThreeTargets(rig);

@@ -239,7 +239,7 @@ describe('login', () => {
     expect(before.stdout).toBe(
       `REGISTRY  HOST${' '.repeat(registry.length - 2)}LOGIN  PUSH\naws       ${registry}  none   not logged in\n`,
     );
-    expect(before.stderr).toContain('help: run `build-matrix login aws`');
+    expect(before.stderr).toContain(`help: run \`build-matrix login ${registry}\``);
     expect(await logins()).toEqual({});
 
     expect(await run(['login'])).toMatchObject({exitCode: 0, stderr: ''});

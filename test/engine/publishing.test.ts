@@ -122,6 +122,27 @@ describe('tags move together', () => {
     expect(await held('two', '2.0-gpu')).not.toBe(null);
   });
 
+  test('not at all when an image is over its budget, unless that is only to be told', async () => {
+    const before = await digestOf('one', 'latest');
+    const limited = 'tags: ["{version}", latest], budget: {compressed: 1kB}';
+    await writeFile(
+      join(command.folder, 'matrix.yml'),
+      matrix().replace('tags: ["{version}", latest]', limited),
+    );
+    await writeFile(join(command.folder, 'salt'), 'large');
+    const over = await push('2.1');
+    expect(over.exitCode).toBe(4);
+    expect(over.stdout).toContain('Not published, since an image is over its budget');
+    expect(await digestOf('one', 'latest')).toBe(before);
+    expect(await held('two', '2.1-gpu')).toBe(null);
+    const again = await push('2.1');
+    expect([again.exitCode, await held('two', '2.1-gpu')]).toEqual([4, null]);
+
+    succeeded(await push('2.1', '--warn-only'));
+    expect(await digestOf('one', 'latest')).toBe((await command.record()).targets[0]?.digest);
+    await writeFile(join(command.folder, 'matrix.yml'), matrix());
+  });
+
   test('a part of the platforms is pushed by its digest, and takes no tag from the others', async () => {
     const before = await digestOf('one', 'latest');
     await writeFile(join(command.folder, 'salt'), 'third');

@@ -88,6 +88,7 @@ test('shards of several machines become public together, or not at all', async (
   const again = await command.run(['publish', 'arm.json', 'amd.json']);
   expect(again.exitCode).toBe(0);
   expect(again.stdout).toContain('Published before');
+  expect(again.stdout).toContain('✔ nothing was published: every tag is so already');
   expect(again.stderr).not.toContain('warning');
 
   const matrix = await readFile(join(command.folder, 'matrix.yml'), 'utf8');
@@ -109,6 +110,42 @@ help: where its changes are to count, run all shards again
   expect(broken.exitCode).toBe(0);
   expect(broken.stderr).toContain('warning: matrix.yml cannot be read: ');
   await writeFile(join(command.folder, 'matrix.yml'), matrix);
+});
+
+test('what a shard builds on is in its record, and needs no shard of its own', async () => {
+  const version = ['--set', 'cpu.tags=2', '--set', 'app.tags=2-app'];
+  const build = async (name: string, ...shards: readonly string[]) => {
+    const named = shards.flatMap((one) => ['--shard', one]);
+    const args = ['build', '--push', ...version, ...named, '--record-file', `${name}.json`];
+    expect(await command.run(args)).toMatchObject({exitCode: 0});
+  };
+  await build('amd', 'app/linux/amd64');
+  await build('arm', 'app/linux/arm64');
+  const published = await command.run(['publish', 'amd.json', 'arm.json']);
+  expect(published.stderr).not.toContain('error');
+  expect(published.stdout).toContain('✔ published 2 targets: 2 tags moved in ');
+  expect(await tags()).toEqual(expect.arrayContaining(['2', '2-app']));
+
+  // Another machine that built the same part, and not to the same bytes.
+  const text = await readFile(join(command.folder, 'amd.json'), 'utf8');
+  const {targets, ...record} = JSON.parse(text) as BuildRecord;
+  const other = targets
+    .filter(({name}) => name === 'cpu')
+    .map((target) => ({
+      ...target,
+      platforms: target.platforms.map((one) => ({...one, digest: `sha256:${'1'.repeat(64)}`})),
+    }));
+  const {sharding} = record;
+  const elsewhere = {...record, targets: other, sharding: sharding && {...sharding, shards: []}};
+  await writeFile(join(command.folder, 'other.json'), JSON.stringify(elsewhere));
+  const refused = await command.run(['publish', 'amd.json', 'arm.json', 'other.json']);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain(
+    '/cpu/linux/amd64 was built on several machines, each for what builds on it, and is not the same image everywhere: ',
+  );
+  await build('cpu', 'cpu/linux/amd64');
+  const settled = await command.run(['publish', 'amd.json', 'arm.json', 'other.json', 'cpu.json']);
+  expect(settled).toMatchObject({exitCode: 0});
 });
 
 test('what one machine pushed is not the whole, and says so', async () => {

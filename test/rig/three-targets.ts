@@ -14,6 +14,7 @@ export async function writeThreeTargets(rig: CommandRig): Promise<void> {
 /** A checkout with the image `app` and these targets, in YAML. */
 export async function writeTargets(rig: CommandRig, targets: readonly string[]): Promise<void> {
   await rig.write('src/Dockerfile', dockerfile);
+  await rig.write('src/data', '');
   await rig.write(
     'matrix.yml',
     `version: 1

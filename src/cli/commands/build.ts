@@ -25,9 +25,10 @@ import {stageFacts} from '../../render/stage-facts.ts';
 import {workflowCommand} from '../../render/github-annotations.ts';
 import {warningSink} from '../../render/warning-sink.ts';
 import {defaultConcurrency, runPlan, type RunRequest} from '../../run/run-plan.ts';
+import {checkSecrets} from '../check-secrets.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
-import {holdRunBudgets} from '../hold-budgets.ts';
+import {openRunBudgets} from '../hold-budgets.ts';
 import {isAnythingToBuild, openInputs} from '../open-inputs.ts';
 import {openProcesses} from '../open-processes.ts';
 import {progressOf, type Progress} from '../options.ts';
@@ -80,6 +81,9 @@ export async function build(
       ...{force: flags.force === true, signal: stopping},
     });
   const inputs = open(prepared.value);
+  const missing = await checkSecrets(prepared.value, inputs, context.environment);
+  if (isStopped(stopping)) return [stopping.reason as Failure];
+  if (missing !== null) return [missing];
   const isNeeded = early !== undefined || (await isAnythingToBuild(prepared.value, inputs));
   if (isStopped(stopping)) return [stopping.reason as Failure];
   const ready = isNeeded
@@ -133,8 +137,16 @@ export async function build(
       sink.handle({type: 'notice', at: systemClock.now(), diagnostic});
     }
   }
+  const budgets = openRunBudgets({
+    ...{plan, records, warnOnly: flags.warnOnly === true},
+    earlier:
+      against === undefined
+        ? null
+        : (current) => readEarlier({...earlierSizes, against, current, images: ports.images.push}),
+  });
   const result = await runPlan({
     plan,
+    mayPublish: budgets.mayPublish,
     sharding,
     ...ready.value.others,
     engine: ready.value.facts,
@@ -149,21 +161,7 @@ export async function build(
     signal: stopping,
   });
   const {record} = result;
-  const held =
-    record === null
-      ? null
-      : await holdRunBudgets({
-          ...{plan, records, record},
-          warnOnly: flags.warnOnly === true,
-          earlier:
-            against === undefined
-              ? null
-              : () =>
-                  readEarlier({
-                    ...{...earlierSizes, against, current: record},
-                    images: ports.images.push,
-                  }),
-        });
+  const held = record === null ? null : await budgets.result(record);
   const fewPulls = pulls === undefined ? undefined : fewPullsLeft(pulls);
   for (const diagnostic of [
     ...(held?.notices ?? []),

@@ -14,7 +14,7 @@ import {createRecordStore} from '../../records/record-store.ts';
 import {isoTime, newRunId} from '../../records/run-id.ts';
 import {recordFileOf} from '../../records/state-folder.ts';
 import {publicationLine} from '../../render/publication-text.ts';
-import {formatResult} from '../../render/result-table.ts';
+import {formatPublished} from '../../render/result-table.ts';
 import type {CommandContext} from '../context.ts';
 import type {Flags} from '../flags.ts';
 import {printWarnings} from '../print-warnings.ts';
@@ -77,7 +77,7 @@ export async function publishRecords(
   if (flags.json === true) context.out.print(JSON.stringify(record, null, 2));
   else if (flags.quiet !== true) {
     const run = {durationMs: finishedAt - startedAt, recordFile: recordFileOf(record.runId)};
-    context.out.print(formatResult(record, run, context.out.style));
+    context.out.print(formatPublished(record, run, context.out.style));
   }
   return [
     ...published.failures,

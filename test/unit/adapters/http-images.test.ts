@@ -314,6 +314,15 @@ describe('trouble', () => {
     });
   });
 
+  test('a registry that cannot be reached has a patience of its own', async () => {
+    registry.intercept((_, response) => {
+      response.destroy();
+      return true;
+    });
+    await read(open({retryAfterMs: [1, 1, 1], unreachableAfterMs: [1]}));
+    expect(registry.requests).toHaveLength(2);
+  });
+
   test('a registry that does not answer is given up', async () => {
     registry.intercept(() => true);
     expect(await read(open({timeoutMs: 50, retryAfterMs: []}))).toMatchObject({

@@ -31,6 +31,6 @@ test('warns when a tenth is left', () => {
     code: 'few-pulls-left',
     message: 'Docker Hub allows 10 more pulls of 100 within 6 h, counted for 203.0.113.7',
     suggestion:
-      'log in with `build-matrix login docker.io`, or read base images from a mirror (`mirrors`)',
+      'log in with `docker login`, or read base images from a mirror (`mirrors`)',
   });
 });

@@ -405,6 +405,11 @@ describe('a recorded build', () => {
   };
   const both = ['linux/amd64', 'linux/arm64'];
 
+  // Two builds at once, each with its own context: BuildKit ran the steps of `b`, and told `a` of them.
+  test.each(['joined-a.jsonl', 'joined-b.jsonl'])('%s: counts its own steps', (name) => {
+    expect(read(name, ['linux/amd64']).steps).toEqual({total: 6, cached: 2});
+  });
+
   test.each([
     ['two-platforms.jsonl', {total: 18, cached: 0}],
     ['two-nodes.jsonl', {total: 18, cached: 9}],

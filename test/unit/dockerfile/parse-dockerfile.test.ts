@@ -143,3 +143,23 @@ test('any text has an answer, and every problem a place within the text', () => 
     {numRuns: 500},
   );
 });
+
+test('the ids of mounted secrets, as BuildKit takes them', () => {
+  const idsOf = (mount: string): readonly string[] | null => {
+    const parsed = parseDockerfile(
+      'Dockerfile',
+      new TextEncoder().encode(`FROM scratch\nRUN --mount=${mount} true\n`),
+    );
+    if (!parsed.ok) throw new Error('it is valid');
+    return parsed.value.secretIds && [...parsed.value.secretIds];
+  };
+  expect(idsOf('type=secret,id=a,target=/x/b')).toEqual(['a']);
+  expect(idsOf('target=/x/b,TYPE=secret')).toEqual(['b']);
+  expect(idsOf('type=secret,id=a,src=c,env=E')).toEqual(['c']);
+  expect(idsOf('type=secret,dst=/x/d')).toEqual(['d']);
+  expect(idsOf('type=cache,id=a,target=/x')).toEqual([]);
+  expect(idsOf('type=cache,target=$HOME/x')).toEqual([]);
+  expect(idsOf('type=secret,id=$A')).toBeNull();
+  expect(idsOf('type=secret,"id=a"')).toBeNull();
+  expect(idsOf('type=$TYPE,id=a')).toBeNull();
+});

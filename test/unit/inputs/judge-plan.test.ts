@@ -125,6 +125,15 @@ describe('where an image with the same inputs is looked for', () => {
     ]);
   });
 
+  test('a registry that does not answer is asked once for each target', async () => {
+    const digest = await build(await open(), 'face/cpu');
+    const failure = {kind: 'unreachable', message: 'cannot reach localhost:5000'} as const;
+    images.fail(`${repository}@${digest}`, failure);
+    const before = images.asked.length;
+    await reasons(await open());
+    expect(images.asked.slice(before)).toEqual([`${repository}@${digest}`]);
+  });
+
   test('--force asks nobody', async () => {
     await build(await open(), 'face/cpu', {tags: ['1']});
     const before = images.asked.length;

@@ -49,6 +49,13 @@ test('linked targets are bake’s own, texts are no templates, every output has 
     output: ['type=docker'],
   });
   expect((await targetsOf('push'))['base_x']).toMatchObject({output: ['type=registry']});
+  const untagged = goodPlan({
+    yaml: yaml.replace('base.x: {', 'base.x: {tags: [], '),
+    ...{files, options: {output: {kind: 'push'}, registries: ['localhost:5000']}},
+  });
+  expect(exportBake(await untagged).target['base_x']).toMatchObject({
+    output: ['type=image,name=localhost:5000/a,push=true,push-by-digest=true,name-canonical=true'],
+  });
 });
 
 // Built with buildx 0.29.1, the image had these very texts.

@@ -74,6 +74,12 @@ describe('nothing follows from what was left out', () => {
     ['a target', targets('a: {pull: 1}', 'b: {contexts: {x: "target:a"}}') + '\ngroups: {g: [a]}'],
     ['a target of an index', targets('a: {pull: 1}', 'b: {}') + '\n    indexes: {all: [a, b]}'],
     ['the last target of an image', targets('b: {}') + '\n  two: {targets: {a: {pull: 1}}}'],
+    [
+      'a template, over groups, indexes and links',
+      'templates: {t: {pull: 1}}\ngroups: {g: [a]}\n' +
+        targets('a: {extends: t}', 'b: {contexts: {x: "target:a"}}') +
+        '\n    indexes: {all: [a, b]}',
+    ],
     ['a target that is extended', targets('a: {pull: 1}', 'b: {extends: a, dockerfile: nope}')],
     [
       'a template, over others',

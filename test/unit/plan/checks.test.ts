@@ -203,9 +203,78 @@ images: {face: {targets: {cpu: {args: {HF_TOKEN: x, TOKENIZER: y, TOKENISER: z, 
 `,
   });
   expect(warnings.split('\n').filter((line) => /^(?:warning|help)/.test(line))).toEqual([
+    'warning: Dockerfile declares no `ARG SHARED`, so that this value does nothing',
     'warning: build argument `HF_TOKEN` looks like a secret, and arguments are stored in the image and its provenance',
     'help: use `secrets: [{id: hf_token, env: HF_TOKEN}]` and `RUN --mount=type=secret,id=hf_token`',
     'warning: Dockerfile declares no `ARG TOKENISER`, so that this value does nothing',
     'help: did you mean `TOKENIZER`?',
   ]);
+});
+
+test('secrets, contexts and arguments that nothing takes are told, each once at its place', async () => {
+  const heads = (text: string): readonly string[] =>
+    text.split('\n').filter((line) => /^(?:warning|help| -->)/.test(line));
+  const files = {
+    Dockerfile: `FROM busybox AS deps
+RUN --mount=type=secret,id=token --mount=target=/root/.netrc,type=secret true
+FROM common
+COPY --from=deps /a /a
+RUN --mount=type=secret,src=other \\
+  --mount=type=secret,id=last <<EOF
+RUN --mount=type=secret,id=text true
+EOF
+ONBUILD RUN --mount=type=secret,id=later true
+`,
+    plain: 'FROM scratch\n',
+  };
+  const given = `secrets:
+        [{id: token, env: A}, {id: .netrc, file: b}, {id: other, env: C}, {id: last, env: D},
+         {id: later, env: E}, {id: GIT_AUTH_TOKEN, env: F}, {id: tokne, env: G}, {id: text, env: H}]`;
+  expect(
+    heads(
+      await planWarnings({
+        files,
+        yaml: `templates:
+  all:
+    contexts: {common: "docker-image://a", commn: "docker-image://b", deps: "docker-image://c"}
+    ${given.replaceAll('        ', '      ')}
+images:
+  app:
+    targets:
+      one: {extends: all}
+      two: {extends: all, dockerfile: plain}
+`,
+      }),
+    ),
+  ).toEqual([
+    'warning: Dockerfile names neither a stage nor an image `commn`, so that this context does nothing',
+    ' --> matrix.yml:4:51',
+    'help: did you mean `common`?',
+    'warning: no step of Dockerfile mounts a secret `tokne`, so that it is given in vain',
+    ' --> matrix.yml:7:59',
+    'help: did you mean `token`?',
+    'warning: no step of Dockerfile mounts a secret `text`, so that it is given in vain',
+    ' --> matrix.yml:7:80',
+    'help: take it with `RUN --mount=type=secret,id=text`',
+  ]);
+});
+
+test('nothing is said of what a Dockerfile takes where its text alone does not tell', async () => {
+  const given = '{secrets: [{id: a, env: A}], contexts: {b: "docker-image://b"}, args: {C: c}}';
+  for (const dockerfile of [
+    '# syntax=acme/other:1\nFROM scratch\n',
+    'FROM busybox\nARG ID NAME C\nCOPY --from=$NAME / /\nRUN --mount=type=secret,id=$ID true\n',
+  ]) {
+    expect(
+      await planWarnings({
+        files: {Dockerfile: dockerfile},
+        yaml: `images: {app: {targets: {one: ${given}}}}\n`,
+      }),
+    ).toBe('');
+  }
+  expect(
+    await planWarnings({
+      yaml: `images: {app: {targets: {one: ${given.replace('{', '{context: "https://a.example/x.git", ')}}}}\n`,
+    }),
+  ).toBe('');
 });

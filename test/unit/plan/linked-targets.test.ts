@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import type {PlanOptions} from '../../../src/plan/make-plan.ts';
-import {goodPlan, optionValues, planFailure} from './plan-rig.ts';
+import {goodPlan, optionValues, planFailure, type PlanCase} from './plan-rig.ts';
 
 const yaml = `
 registries: {local: {type: oci, url: localhost:5000}}
@@ -63,9 +63,51 @@ test('a push needs a registry and a tag', async () => {
   ).toContain('error: `face/cpu` has no tag to be pushed under\n --> matrix.yml:2:32');
 });
 
+const helper: PlanCase = {
+  yaml: `
+images:
+  face:
+    targets:
+      app: {contexts: {base: "target:base"}, tags: ["{version}"]}
+      base: {tags: []}
+    indexes: {}
+`,
+  options: {output: {kind: 'push'}, registries: ['localhost:1', 'localhost:2']},
+};
+
+test('what only another target needs has no tag, and is pushed by digest', async () => {
+  const made = await goodPlan(helper);
+  expect(optionValues(made, 'face/base', '--output')).toEqual([
+    'type=image,"name=localhost:1/face,localhost:2/face",push=true,push-by-digest=true,name-canonical=true',
+  ]);
+  expect(optionValues(made, 'face/app', '--build-context')).toEqual([
+    'base=docker-image://localhost:1/face@{digest:face/base}',
+  ]);
+  expect(made.plan.publications.map(({of}) => of)).toEqual(['face/app', 'face/app']);
+  expect(
+    await planFailure({...helper, options: {...helper.options, selectors: ['base']}}),
+  ).toContain('help: give it `tags`: nothing that is built here builds on it or joins it');
+});
+
+test('docker keeps no image without a tag: there it is a layout, which no index can have', async () => {
+  const stored = () => ({builder: null, isApart: false, through: 'store' as const});
+  const routed = (await goodPlan(helper)).routed(stored);
+  const [base, app] = routed.ok ? routed.value.plan.targets : [];
+  expect(base?.output).toEqual({kind: 'oci', folder: '.build-matrix/linked/face/base'});
+  expect(base?.command.args.includes('--load')).toBe(false);
+  expect(app?.command.args).toContain('base=oci-layout://.build-matrix/linked/face/base:latest');
+
+  const joined = helper.yaml.replace('indexes: {}', 'indexes: {all: [base]}');
+  const refused = (await goodPlan({...helper, yaml: joined})).routed(stored);
+  expect(refused.ok ? [] : refused.error.diagnostics.map(({suggestion}) => suggestion)).toEqual([
+    'give it `tags`: the docker driver pushes nothing without',
+  ]);
+});
+
 test('unknown targets, missing platforms and circles are located', async () => {
   expect(
     await planFailure({
+      files: {Dockerfile: 'FROM x\n'},
       yaml: `images:
   face:
     targets:

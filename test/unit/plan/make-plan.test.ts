@@ -87,10 +87,10 @@ test('no value of a secret is in the plan', async () => {
 
 test('the repository’s own matrix.yml has a plan', async () => {
   const text = readFileSync('matrix.yml', 'utf8').replace(/^version: 1$/m, '');
-  const names = readdirSync('dockerfiles').filter((name) => name.startsWith('Dockerfile'));
-  const files = Object.fromEntries(
-    names.map((name) => [`dockerfiles/${name}`, readFileSync(`dockerfiles/${name}`, 'utf8')]),
-  );
+  const names = readdirSync('dockerfiles', {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile())
+    .map(({parentPath, name}) => `${parentPath}/${name}`);
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(name, 'utf8')]));
   const {plan, warnings} = await goodPlan({yaml: text, files, git: sampleGit});
   expect(plan.targets.map(({name}) => name)).toEqual(['cpu', 'cuda', 'jetson-5', 'jetson-6']);
   expect(warnings).toEqual([]);

@@ -4,7 +4,9 @@ import type {Assign} from '../../../src/plan/assign-builders.ts';
 import type {MadePlan} from '../../../src/plan/make-plan.ts';
 import {goodPlan, optionValues, type PlanCase} from './plan-rig.ts';
 
-const twoBuilders = `registries: {local: {type: oci, url: localhost:5000}}
+const twoBuilders = {
+  files: {Dockerfile: 'FROM scratch AS base\nFROM base\n'},
+  yaml: `registries: {local: {type: oci, url: localhost:5000}}
 builders: [{platform: linux/arm64, builder: arm}, {builder: fast}]
 images:
   face:
@@ -13,7 +15,8 @@ images:
       base: {registries: [local], cache: {type: registry}, annotations: {"index,manifest:a": x, "index:b": y}}
       app: {platforms: [linux/arm64], contexts: {base: "target:base"}}
       all: {platforms: [arm64, amd64], contexts: {base: "target:base"}}
-`;
+`,
+};
 
 const partsOf = async (planCase: PlanCase) =>
   (await goodPlan(planCase)).plan.targets.map(({id, part, platforms, builder, dependsOn}) => ({
@@ -21,7 +24,7 @@ const partsOf = async (planCase: PlanCase) =>
   }));
 
 test('the platforms of a target go to the builders of their routes, one build each', async () => {
-  expect(await partsOf({yaml: twoBuilders})).toEqual([
+  expect(await partsOf({...twoBuilders})).toEqual([
     {
       ...{id: 'face/base@linux-amd64', part: 'linux/amd64', builder: 'fast', dependsOn: []},
       platforms: ['linux/amd64', 'linux/386'],
@@ -46,13 +49,13 @@ test('the platforms of a target go to the builders of their routes, one build ea
 });
 
 test('--builder overrules every route, and one chosen platform is a whole build', async () => {
-  const one = await partsOf({yaml: twoBuilders, options: {builder: 'mine'}});
+  const one = await partsOf({...twoBuilders, options: {builder: 'mine'}});
   expect(one.map(({id, builder}) => `${id} ${builder}`)).toEqual([
     'face/base mine',
     'face/app mine',
     'face/all mine',
   ]);
-  const arm = await partsOf({yaml: twoBuilders, options: {platforms: ['arm64']}});
+  const arm = await partsOf({...twoBuilders, options: {platforms: ['arm64']}});
   expect(arm.map(({id, builder}) => `${id} ${builder}`)).toEqual([
     'face/base arm',
     'face/app arm',
@@ -61,7 +64,7 @@ test('--builder overrules every route, and one chosen platform is a whole build'
 });
 
 test('a part has files, a layout and caches of its own, and reads the cache of the whole', async () => {
-  const made = await goodPlan({yaml: twoBuilders});
+  const made = await goodPlan({...twoBuilders});
   const [amd, arm, app] = made.plan.targets;
   expect(arm?.metadataFile).toBe('.build-matrix/work/face/base@linux-arm64.json');
   expect([amd?.layouts, arm?.layouts]).toEqual([
@@ -82,9 +85,9 @@ test('a part has files, a layout and caches of its own, and reads the cache of t
 });
 
 test('annotations of the index are left to the index that joins the parts', async () => {
-  const made = await goodPlan({yaml: twoBuilders});
+  const made = await goodPlan({...twoBuilders});
   expect(optionValues(made, 'face/base@linux-arm64', '--annotation')).toEqual(['manifest:a=x']);
-  const whole = await goodPlan({yaml: twoBuilders, options: {builder: 'mine'}});
+  const whole = await goodPlan({...twoBuilders, options: {builder: 'mine'}});
   expect(optionValues(whole, 'face/base', '--annotation')).toEqual([
     'index,manifest:a=x',
     'index:b=y',
@@ -92,7 +95,7 @@ test('annotations of the index are left to the index that joins the parts', asyn
 });
 
 test('parts that are loaded have tags of their own', async () => {
-  const made = await goodPlan({yaml: twoBuilders, options: {output: {kind: 'load'}}});
+  const made = await goodPlan({...twoBuilders, options: {output: {kind: 'load'}}});
   expect(made.plan.targets.map(({tags}) => tags[0])).toEqual([
     'localhost:5000/face:dev-base-linux-amd64',
     'localhost:5000/face:dev-base-linux-arm64',
@@ -109,7 +112,7 @@ const routed = (made: MadePlan, assign: Assign) => {
 };
 
 test('a plan can be routed anew: split further, or for bake without parts', async () => {
-  const made = await goodPlan({yaml: twoBuilders});
+  const made = await goodPlan({...twoBuilders});
   const split = routed(made, (platform) =>
     platform === 'linux/386' ? undefined : {builder: 'nodes', isApart: true, through: 'digest'},
   );
@@ -126,7 +129,7 @@ test('a plan can be routed anew: split further, or for bake without parts', asyn
 const push = {output: {kind: 'push'}, registries: ['localhost:5000']} as const;
 
 test('tags of a target of several builds are one index of them, with its annotations', async () => {
-  const {plan} = await goodPlan({yaml: twoBuilders, options: {...push, selectors: ['base']}});
+  const {plan} = await goodPlan({...twoBuilders, options: {...push, selectors: ['base']}});
   expect(plan.publications.map((one) => one.kind === 'tags' && one.commands[0]?.args)).toEqual([
     [
       ...['buildx', 'imagetools', 'create', '--builder=fast', '--prefer-index=false'],
@@ -139,7 +142,7 @@ test('tags of a target of several builds are one index of them, with its annotat
 });
 
 test('layouts of a target of several builds are joined to one', async () => {
-  const {plan} = await goodPlan({yaml: twoBuilders, options: {selectors: ['base']}});
+  const {plan} = await goodPlan({...twoBuilders, options: {selectors: ['base']}});
   expect(plan.publications).toEqual([
     {
       ...{kind: 'layout', of: 'face/base', tag: 'dev-base', annotations: {a: 'x', b: 'y'}},
@@ -153,7 +156,7 @@ test('layouts of a target of several builds are joined to one', async () => {
 });
 
 test('the docker driver cannot push a part', async () => {
-  const made = await goodPlan({yaml: twoBuilders, options: push});
+  const made = await goodPlan({...twoBuilders, options: push});
   const again = made.routed((platform) => ({
     ...{builder: platform, isApart: false},
     through: platform === 'linux/arm64' ? 'store' : 'digest',
@@ -165,7 +168,7 @@ test('the docker driver cannot push a part', async () => {
 });
 
 test('a platform that nobody builds leaves the tags of its targets where they are', async () => {
-  const made = await goodPlan({yaml: twoBuilders, options: push});
+  const made = await goodPlan({...twoBuilders, options: push});
   const {plan, warnings} = routed(made, (platform) =>
     platform === 'linux/386' ? undefined : {builder: null, isApart: false, through: 'digest'},
   );

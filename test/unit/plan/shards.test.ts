@@ -13,7 +13,9 @@ images:
     indexes: {all: [base]}
 `;
 const push = {output: {kind: 'push'}} as const;
-const shardedPlan = (...shards: readonly string[]) => goodPlan({yaml, options: {...push, shards}});
+const files = {Dockerfile: 'FROM scratch AS base\nFROM base\n'};
+const shardedPlan = (...shards: readonly string[]) =>
+  goodPlan({yaml, files, options: {...push, shards}});
 const builds = (made: Awaited<ReturnType<typeof goodPlan>>) =>
   made.plan.targets.map(({id, platforms}) => [id, ...platforms].join(' '));
 

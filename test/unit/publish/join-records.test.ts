@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 
+import {shortDigest} from '../../../src/model/short-digest.ts';
 import type {Shard, Sharding} from '../../../src/plan/shards.ts';
 import {joinRecords, type ShardRecord} from '../../../src/publish/join-records.ts';
 import type {BuildRecord, TargetRecord} from '../../../src/records/build-record.ts';
@@ -115,6 +116,41 @@ test('what is missing, failed or there twice is refused, all at once', () => {
   expect(refusals(amd, arm, {...amd, file: 'copy.json'})).toEqual([
     'amd.json and copy.json both have face/cpu/linux/amd64',
   ]);
+});
+
+test('what shards were not made for, but build on, is published as well', () => {
+  const shards = (platform: string) => [
+    {target: 'face/app', platforms: [platform]},
+    {target: 'face/jetson', platforms: platform === 'linux/arm64' ? [platform] : []},
+  ];
+  const amdApp = recordOf('amd.json', shards('linux/amd64'), amd.record.targets);
+  const armApp = recordOf('arm.json', shards('linux/arm64'), arm.record.targets);
+  const joined = joinRecords([amdApp, armApp], null);
+  const builds = ['face/cpu@linux-amd64', 'face/cpu@linux-arm64'];
+  expect(joined.ok && joined.value.publications[0]?.builds).toEqual(builds);
+  expect(refusals(armApp)).toEqual(['no record has face/cpu/linux/amd64']);
+
+  // The same image twice is one; a whole of it has the other platform, too.
+  const whole = {...amdApp, record: {...amdApp.record, targets: [targetOf('cpu', both, false)]}};
+  const again = joinRecords([armApp, {...amdApp, file: 'more.json'}, whole], null);
+  expect(again.ok && again.value.publications[0]?.builds).toEqual(['face/cpu']);
+
+  const targets = amd.record.targets.map((target) => ({
+    ...target,
+    platforms: target.platforms.map((one) => ({...one, digest: digestOf('other')})),
+  }));
+  const other = {...amdApp, file: 'other.json', record: {...amdApp.record, targets}};
+  const refused = joinRecords([amdApp, other, armApp], null);
+  expect(refused.ok ? [] : refused.error).toEqual([
+    {
+      reason: 'publish-refused',
+      message: `face/cpu/linux/amd64 was built on several machines, each for what builds on it, and is not the same image everywhere: ${shortDigest(samplePlatform?.digest ?? '')} in amd.json, 6f7468657200 in other.json`,
+      remedy:
+        'run `build --push --shard face/cpu/linux/amd64`, and give its record too: its image gets the tags',
+    },
+  ]);
+  const settled = joinRecords([amd, other, armApp], null);
+  expect(settled.ok && settled.value.publications[0]?.builds).toEqual(builds);
 });
 
 test('an image that was found unchanged is published like one that was built', () => {

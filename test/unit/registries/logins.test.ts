@@ -146,7 +146,11 @@ test.each([
 });
 
 test.each([
-  [noLogin, 'docker is not logged in to docker.io', 'run `build-matrix login hub`'],
+  [
+    noLogin,
+    'docker is not logged in to docker.io',
+    'run `docker login docker.io`, or `build-matrix login docker.io --username NAME --password-stdin < FILE`',
+  ],
   [
     {kind: 'pull-only'} as const,
     'docker.io does not let docker push to acme/face with the login in docker’s configuration file',

@@ -2,7 +2,7 @@ import type {StageSize} from '../../../src/docker/stage-sizes.ts';
 import {describe, expect, it} from 'vitest';
 
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../../../src/records/build-record.ts';
-import {formatResult} from '../../../src/render/result-table.ts';
+import {formatPublished, formatResult} from '../../../src/render/result-table.ts';
 import {textWidth} from '../../../src/render/text-width.ts';
 import {digestOf} from '../records/sample-record.ts';
 import {plainStyle} from './sample-run.ts';
@@ -137,6 +137,32 @@ describe('formatResult', () => {
     ]);
   });
 
+  it('tells that a budget has kept it from being published', () => {
+    const publications = [
+      {
+        ...{of: 'face-service/cpu', builds: ['face-service/cpu'], outcome: 'held-back' as const},
+        ...{moves: [], failure: null},
+      },
+    ];
+    const endOf = (changes: Partial<BuildRecord>): readonly string[] =>
+      linesOf({...recordOf(target('cpu', {})), publications, ...changes}).slice(-5, -1);
+    const of = {
+      target: 'face-service/cpu',
+      platform: 'linux/amd64',
+      measure: 'compressed',
+    } as const;
+    const exceeded = [
+      {...of, reason: 'budget-exceeded', written: '1B', limit: 1, actual: 2} as const,
+    ];
+    expect(endOf({exceeded})).toEqual([
+      'Not published, since an image is over its budget',
+      '  face-service/cpu',
+      '',
+      '✖ 1 target built, but not published, in 1m02s',
+    ]);
+    expect(endOf({})[0]).toBe('Not published, since not everything succeeded');
+  });
+
   it('tells what is unchanged apart from what was built', () => {
     const unchanged = target('cpu', {outcome: 'unchanged', steps: {total: 0, cached: 0}});
     expect(linesOf(recordOf(unchanged, target('cuda', {})))).toEqual([
@@ -225,5 +251,41 @@ describe('formatResult', () => {
       expect(Math.max(...table.map(textWidth))).toBeLessThanOrEqual(columns);
       expect(table.join('\n')).toContain('68.7 MB');
     }
+  });
+});
+
+describe('formatPublished', () => {
+  const move = (tag: string, before: string | null, after: string | null) => ({
+    ...{reference: `r/face-service:${tag}`, before, after},
+  });
+  const publication = (
+    outcome: 'published' | 'unchanged' | 'failed',
+    ...moves: readonly ReturnType<typeof move>[]
+  ) => ({
+    ...{of: 'face-service/cpu', builds: [], outcome, moves},
+    failure:
+      outcome === 'failed' ? ({reason: 'publish-refused', message: '', remedy: ''} as const) : null,
+  });
+  const parts = ['linux-amd64', 'linux-arm64'].map((part) =>
+    target('cpu', {id: `face-service/cpu@${part}`}),
+  );
+  const lastOf = (...publications: readonly ReturnType<typeof publication>[]) =>
+    formatPublished(
+      {...recordOf(...parts), publications},
+      {durationMs: 900, recordFile: 'r.json'},
+      plainStyle(100),
+    )
+      .split('\n')
+      .at(-2);
+
+  it('tells what was published, not what others built', () => {
+    const moved = publication('published', move('1', null, 'a'), move('2', 'b', 'a'));
+    const still = publication('unchanged', move('3', 'a', 'a'));
+    expect(lastOf(moved, still)).toBe('✔ published 1 target: 2 tags moved in 0.9s');
+    expect(lastOf(still)).toBe('✔ nothing was published: every tag is so already');
+    const one = publication('published', move('1', null, 'a'), move('2', 'a', 'a'));
+    expect(lastOf(one, publication('failed', move('4', null, null)))).toBe(
+      '✖ not everything was published: 1 tag moved in 0.9s',
+    );
   });
 });

@@ -322,6 +322,14 @@ describe('a target whose platforms moved between builders', () => {
       'run 20250101-030405-678-aaaaaa',
       'there is no earlier build to compare it with',
     ]);
+    const [first, second] = records;
+    if (first === undefined || second === undefined) throw new Error('there are two runs');
+    const exceeded = hold([most('compressed', 1)], second).exceeded;
+    expect(exceeded).not.toEqual([]);
+    const runs = {records: [first, {...second, exceeded}], points: sizePointsOf(second)};
+    expect(baselineOf({target: id, platform: 'linux/amd64'}, record(1), runs)).toBe(
+      'there is no earlier build to compare it with',
+    );
     const points = records.flatMap(sizePointsOf);
     expect(
       baselineOf({target: id, platform: 'linux/arm64'}, record(1), {records: [], points}),
