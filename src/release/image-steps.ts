@@ -133,7 +133,8 @@ function moveText(
   after: string | undefined,
 ): string {
   const tag = tagIn(reference);
-  const target = after === undefined ? 'the new image' : short(after);
+  if (after === undefined) return `${before === null ? 'make' : 'move'} ${tag}`;
+  const target = short(after);
   return before === null ? `make ${tag} (${target})` : `move ${tag}: ${short(before)} -> ${target}`;
 }
 

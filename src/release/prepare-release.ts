@@ -15,13 +15,14 @@ import {checkGitHub} from './github-guards.ts';
 import {readTag} from './image-steps.ts';
 import type {RegistryPorts} from './move-tags.ts';
 import {previousSizes} from './previous-sizes.ts';
-import {verifyTested, type PromotedTarget} from './promoted-targets.ts';
+import {verifyTested, versionWarning, type PromotedTarget} from './promoted-targets.ts';
 import {immutableProblems, repositoryTags} from './registry-guards.ts';
 import {targetOf, type ReleaseImage} from './release-images.ts';
-import {openJournal} from './release-journal.ts';
+import {openJournal, readJournal} from './release-journal.ts';
 import type {ReleaseNotesFacts} from './release-notes-facts.ts';
 import {planRelease, type PromotedImage, type ReleasePlan} from './release-plan.ts';
 import type {ReleaseRules} from './release-rules.ts';
+import {replacedProblems} from './replaced-guards.ts';
 import {newReleaseState} from './release-state.ts';
 import {releaseFileNames, releaseTexts} from './release-texts.ts';
 import {inspectSteps, problemsOf, type Inspection, type WorkedStep} from './run-steps.ts';
@@ -64,6 +65,8 @@ export interface PreparedRelease {
   readonly plan: ReleasePlan;
   readonly steps: readonly WorkedStep[];
   readonly inspections: readonly Inspection[];
+  /** What stops nothing, and is worth knowing; null when there is nothing. */
+  readonly warning: string | null;
   /** Page of the release on GitHub, when it has been seen. */
   readonly page: () => string | null;
 }
@@ -125,6 +128,8 @@ export async function prepareRelease(
   problems.push(...github.problems);
   if (problems.length > 0) return refused();
 
+  const earlier = await readJournal(ports.files, version.text);
+  if (!earlier.ok) return earlier;
   const journal = await openJournal(ports.files, version.text, git.commit);
   if (!journal.ok) return journal;
   const sizes = await previousSizes({
@@ -157,11 +162,24 @@ export async function prepareRelease(
   const {ecr, signal} = ports;
   problems.push(
     ...problemsOf(inspections),
+    ...(await replacedProblems({
+      ...{plan, platforms: request.platforms, images: ports.images},
+      ...{journal: earlier.value, digests: state.digests},
+      isOnlyVersion:
+        remote.tags?.get(gitTag) === git.commit &&
+        known.every(
+          ({text}) =>
+            text === version.text || remote.tags?.get(`${rules.tagPrefix}${text}`) !== git.commit,
+        ),
+    })),
     ...(await immutableProblems({inspections, places, buildx: request.buildx, ecr, signal})),
   );
   return problems.length > 0
     ? refused()
-    : ok({...{plan, steps, inspections}, page: () => state.github?.url ?? null});
+    : ok({
+        ...{plan, steps, inspections, warning: versionWarning(targets.found, version.text)},
+        page: () => state.github?.url ?? null,
+      });
 }
 
 async function remoteFacts(

@@ -1,5 +1,6 @@
 import {readImage} from '../docker/read-image.ts';
 import {err, ok, type Result} from '../model/result.ts';
+import {readRevision, revisionLabel, versionLabel} from '../plan/image-labels.ts';
 import type {ImageReadFailure, Images} from '../ports/images.ts';
 import {findAttestations, type Attestation} from './attestations.ts';
 import type {ReleaseProblem} from './checkout-guards.ts';
@@ -15,6 +16,8 @@ export interface PromotedPlatform {
   /** Digest of the platform's manifest. */
   readonly digest: string;
   readonly attestations: readonly Attestation[];
+  /** The version that its label says; null when it says none. */
+  readonly version: string | null;
 }
 
 /** Reads an image back from its registry, and holds it against the record: platforms and digests. */
@@ -24,10 +27,10 @@ export async function verifyTested(
 ): Promise<Result<PromotedTarget, ReleaseProblem>> {
   const platforms: PromotedPlatform[] = [];
   for (const [index, source] of tested.sources.entries()) {
-    const [repository = '', digest = ''] = source.split('@');
+    const [repository = '', reference = ''] = source.split('@');
     const recorded = tested.records[index]?.platforms ?? [];
     const names = recorded.map(({platform}) => platform);
-    const read = await readImage({images, repository, reference: digest, platforms: names});
+    const read = await readImage({images, repository, reference, platforms: names});
     if (!read.ok) return err(unusable(tested, source, read.error));
     for (const [position, image] of read.value.platforms.entries()) {
       const expected = recorded[position]?.digest;
@@ -37,10 +40,18 @@ export async function verifyTested(
           remedy: 'build and test this commit again, then release it',
         });
       }
+      const revision = image.labels[revisionLabel] ?? '';
+      if (readRevision(revision).dirty) {
+        return err({
+          message: `${tested.target}: its image was built from files that differ from the commit (its revision is ${revision})`,
+          remedy: 'build the commit as it is, and test that: `build-matrix build --push --force`',
+        });
+      }
       const attestations = await findAttestations(images, repository, image);
       if (!attestations.ok) return err(unusable(tested, source, attestations.error));
-      const {platform} = image;
-      platforms.push({platform, digest: image.digest, attestations: attestations.value});
+      const {platform, digest, labels} = image;
+      const version = labels[versionLabel] ?? null;
+      platforms.push({platform, digest, attestations: attestations.value, version});
     }
   }
   return ok({...tested, platforms});
@@ -61,4 +72,14 @@ function unusable(
     message: `${target}: the registry has no ${source}, which run ${runId} pushed (${message})`,
     remedy: 'build and push this commit again: `build-matrix build --push`',
   };
+}
+
+/** What the images say of their version, where that is another than the one released; null otherwise. */
+export function versionWarning(targets: readonly PromotedTarget[], version: string): string | null {
+  const others = targets
+    .flatMap(({platforms}) => platforms.map((platform) => platform.version))
+    .filter((one) => one !== null && one !== version);
+  const said = [...new Set(others)];
+  if (said.length === 0) return null;
+  return `the images say version ${said.join(', ')} inside (label ${versionLabel}), not ${version}: they are released byte for byte; to have it inside, build them before with \`build-matrix build --push --image-version ${version}\``;
 }

@@ -29,6 +29,7 @@ export function formatReleasePlan(
     ...plan.held.map(({reference, heldBy}) =>
       colours.dim(`${glyphs.stopped} ${printable(reference)} stays with ${heldBy}`),
     ),
+    'nothing was changed',
   ].join('\n');
 }
 

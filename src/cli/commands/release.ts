@@ -117,6 +117,9 @@ async function releaseOrBack(ready: ReadyRelease): Promise<readonly Failure[]> {
   const release = await prepare(ready, records.value);
   if (isStopped(stopping)) return [stopping.reason as Failure];
   if (!release.ok) return [release.error];
+  if (progress === 'plain' && release.value.warning !== null) {
+    context.err.print(`${context.err.style.colours.yellow('warning:')} ${release.value.warning}`);
+  }
   if (dryRun) {
     print(context, flags, release.value);
     return [];
