@@ -30,7 +30,6 @@ test('warns when a tenth is left', () => {
     severity: 'warning',
     code: 'few-pulls-left',
     message: 'Docker Hub allows 10 more pulls of 100 within 6 h, counted for 203.0.113.7',
-    suggestion:
-      'log in with `docker login`, or read base images from a mirror (`mirrors`)',
+    suggestion: 'log in with `docker login`, or read base images from a mirror (`mirrors`)',
   });
 });
