@@ -67,7 +67,7 @@ function commandText(path: string, command: Command): readonly string[] {
 
 function argumentName(argument: Argument): string {
   const name = argument.name().toUpperCase();
-  return argument.variadic ? `${name.replace(/S$/, '')}...` : name;
+  return argument.variadic ? `${name.replace(/IES$/, 'Y').replace(/S$/, '')}...` : name;
 }
 
 function optionText(option: Option): string {
@@ -136,10 +136,12 @@ const fixedText = [
   '| 1 | a build failed, an image could not be measured, or a file not be read or written |',
   '| 2 | bad usage, or a bad matrix.yml or Dockerfile; nothing was built |',
   '| 3 | docker, buildx, a builder, a platform or a registry cannot be used |',
+  '| 4 | an image exceeds its budget |',
+  '| 5 | a release is refused, or was stopped |',
   '| 70 | a bug in build-matrix |',
   '| 130 | stopped by Ctrl-C |',
   '| 143 | stopped by SIGTERM |',
   '',
-  'When several apply, the first of 70, 130, 143, 2, 3, 1.',
+  'When several apply, the first of 70, 130, 143, 2, 3, 1, 5, 4.',
   '',
 ] as const;

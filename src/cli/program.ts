@@ -128,7 +128,7 @@ function addPlan(program: Command, actions: Actions): void {
     .command('plan')
     .summary('print what build would do: the exact commands')
     .description(
-      'Print what `build` with the same arguments runs, without running it: for each target what it is made of, whether it has to be built and why, and the exact command.',
+      'Print what `build` with the same targets and options runs, without running it: for each target what it is made of, whether it has to be built and why, and the exact command.',
     )
     .usage('[OPTIONS] [TARGET...]')
     .argument('[targets...]', targetsHelp);

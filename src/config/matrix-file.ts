@@ -206,7 +206,10 @@ const indexEntry = z.union([
 ]);
 
 const image = z.strictObject({
-  description: z.string().optional().describe('One line for `build-matrix list`.'),
+  description: z
+    .string()
+    .optional()
+    .describe('What the image is, in one line, for readers of the file.'),
   repository: repository
     .optional()
     .describe('Repository below the registry. Default: the image’s key.'),

@@ -18,7 +18,7 @@ export const exitCodes = {
   'unknown-error': 70,
 } as const satisfies Record<Failure['reason'], number>;
 
-/** Which code wins when several failures end one run: bugs, then signals, then 2, 3, 1. */
+/** Which code wins when several failures end one run: bugs, then signals, then what kept the most from being done. */
 const precedence = [70, 130, 143, 2, 3, 1, 5, 4] as const;
 
 /** The exit code of one failure; SIGTERM ends with 143 as shells expect. */

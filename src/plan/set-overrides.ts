@@ -59,6 +59,11 @@ export type ListKey = {
   [K in SettableKey]: (typeof settable)[K] extends 'list' ? K : never;
 }[SettableKey];
 
+/** Keys that say what targets there are, or what they may use: only the file can. */
+const ofTheFile: readonly string[] = [
+  ...['matrix', 'extends', 'name', 'secrets', 'ssh', 'cache', 'budget'],
+];
+
 const settableKeys = Object.keys(settable) as readonly SettableKey[];
 
 /** What may follow `TARGET.` in a `--set`: `stage=`, `args.`. */
@@ -92,6 +97,13 @@ export function parseSetOverride(text: string): Result<SetOverride, Problem> {
   const at = parts.findIndex((part, index) => index > 0 && isSettable(part));
   const key = parts[at];
   if (key === undefined || !isSettable(key)) {
+    if (ofTheFile.includes(second)) {
+      const keys = settableKeys.join(', ');
+      return problem(
+        `\`${second}\` cannot be set here`,
+        `write it into matrix.yml; keys are ${keys}`,
+      );
+    }
     const guess = didYouMean(second, settableKeys);
     return problem(`unknown key \`${second}\``, guess ?? `keys are ${settableKeys.join(', ')}`);
   }

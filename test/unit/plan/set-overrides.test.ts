@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 
+import {settingStarts} from '../../../src/plan/set-overrides.ts';
 import {optionValues, goodPlan, planFailure} from './plan-rig.ts';
 
 const yaml = `
@@ -92,6 +93,10 @@ test.each([
   ],
   ['cpu.tags.x=1', '--set cpu.tags.x=1: `tags` has no entries\nhelp: write TARGET.tags=VALUE'],
   ['cpu.args.A+=1', '--set cpu.args.A+=1: `+=` is for lists\nhelp: write `=`'],
+  [
+    'cpu.cache=x',
+    `--set cpu.cache=x: \`cache\` cannot be set here\nhelp: write it into matrix.yml; keys are ${settingStarts.map((start) => start.slice(0, -1)).join(', ')}`,
+  ],
   ['cpu.pull=maybe', '--set cpu.pull=maybe: `maybe` is not possible\nhelp: write true, false'],
   [
     'cpu.network=lan',
