@@ -1,5 +1,5 @@
 import {formatBytes} from '../model/byte-size.ts';
-import {padStart} from '../render/text-width.ts';
+import {padStart, textWidth, truncate} from '../render/text-width.ts';
 import type {Output} from './terminal.ts';
 
 export interface ByteMeter {
@@ -28,7 +28,13 @@ export function openByteMeter(output: Output, title: string, total: number): Byt
       shown = now;
       const share = total === 0 ? 100 : Math.min(100, Math.floor((bytes / total) * 100));
       const speed = formatBytes((bytes / (now - start)) * 1000);
-      const text = `${title}: ${padStart(String(share), 3)}%, ${formatBytes(bytes)} of ${formatBytes(total)}, ${speed}/s`;
+      const done = `: ${padStart(String(share), 3)}%, ${formatBytes(bytes)} of ${formatBytes(total)}, ${speed}/s`;
+      const {columns, glyphs} = output.style;
+      // A line that wraps could not be taken away again.
+      const room = Math.max(0, columns - 1 - textWidth(done));
+      const text = output.isTerminal
+        ? truncate(truncate(title, room, glyphs.ellipsis) + done, columns - 1, glyphs.ellipsis)
+        : title + done;
       if (output.isTerminal) {
         output.stream.write(`\r\u001b[2K${output.style.colours.dim(text)}`);
         isDrawn = true;

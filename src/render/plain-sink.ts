@@ -12,6 +12,7 @@ import type {EventSink} from '../ports/event-sink.ts';
 import {formatDuration} from './duration-text.ts';
 import {stoppingText} from './stopping-text.ts';
 import {shellQuote} from '../model/shell-quote.ts';
+import {isMissingCache} from './missing-cache.ts';
 import {shortCause} from './short-cause.ts';
 import {shortTargetNames} from './target-names.ts';
 import {publicationLine} from './publication-text.ts';
@@ -141,6 +142,8 @@ export function plainSink(options: {
     const time = formatDuration(event.durationMs);
     if (event.error === 'cancelled') {
       print(`${label} ${colours.yellow('CANCELLED')}${name}`);
+    } else if (isMissingCache(event)) {
+      print(`${label} ${colours.yellow('NO CACHE')}${name}: ${shortCause(event.error ?? '')}`);
     } else if (event.error !== undefined) {
       for (const line of replayed(step)) print(`${label} ${colours.dim('|')} ${line}`);
       print(`${label} ${colours.red('FAILED')}${name} ${time}: ${shortCause(event.error)}`);

@@ -8,6 +8,7 @@ import type {
   TargetOutcome,
   TargetRetried,
 } from '../events/event.ts';
+import {isMissingCache} from './missing-cache.ts';
 
 /**
  * What a live display knows of a run: the events so far, arranged as target -> platform -> stage ->
@@ -185,6 +186,7 @@ function finishStep(progress: RunProgress, event: StepFinished): void {
 
 function endOf(event: StepFinished): StepProgressState['state'] {
   if (event.error === 'cancelled') return 'cancelled';
+  if (isMissingCache(event)) return 'done';
   if (event.error !== undefined) return 'failed';
   return event.cached ? 'cached' : 'done';
 }

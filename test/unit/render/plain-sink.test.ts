@@ -41,6 +41,13 @@ describe('plainSink', () => {
     ]);
   });
 
+  it('a cache that is not there yet is no failure', async () => {
+    const name = 'importing cache manifest from ghcr.io/acme/face:cache';
+    const event = {type: 'step-finished', at: startedAt, target: 't', step: 's', name} as const;
+    const lines = await linesOf([{...event, cached: false, durationMs: 5, error: 'not found'}]);
+    expect(lines).toEqual([`[t] NO CACHE ${name}: not found`]);
+  });
+
   it('adds commands, preparations and everything that is printed when verbose', async () => {
     expect((await linesOf(all, {verbose: true})).slice(0, 5)).toEqual([
       "[cpu] docker buildx build 'a b'",
