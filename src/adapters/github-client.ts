@@ -56,8 +56,22 @@ export function createGitHubClient(access: GitHubAccess): Octokit {
     client.hook.before('request', (options) => {
       options.request.signal ??= signal;
     });
+    // The pauses of the plugins know no signal.
+    client.hook.wrap('request', (request, options) =>
+      Promise.race([request(options), stopped(signal)]),
+    );
   }
   return client;
+}
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => {
+      reject(new DOMException('the request was stopped', 'AbortError'));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, {once: true});
+  });
 }
 
 function ignore(): void {

@@ -24,7 +24,10 @@ if (args.length <= 1 && (first === '--version' || first === '-V')) {
   enableCompileCache();
   keepNurserySmall();
   const {runCommand} = await import('./run-command.ts');
-  process.exitCode = await runCommand(args);
+  const code = await runCommand(args);
+  process.exitCode = code;
+  // A pause that nobody waits for any more, such as octokit's, is not waited for either.
+  if (code === 130 || code === 143) setTimeout(() => process.exit(code), 200).unref();
 }
 
 /**

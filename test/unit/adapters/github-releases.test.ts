@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, expect, test} from 'vitest';
 
-import {createGitHubClient} from '../../../src/adapters/github-client.ts';
+import {createGitHubClient, type GitHubAccess} from '../../../src/adapters/github-client.ts';
 import {createGitHubReleases} from '../../../src/adapters/github-releases.ts';
 import type {GitHubReleases} from '../../../src/ports/github.ts';
 import {startGitHub, type GitHubServer} from '../../rig/github-server.ts';
@@ -17,8 +17,9 @@ afterEach(async () => {
   await server.close();
 });
 
-function openGitHub(token: string): GitHubReleases {
-  const access = {apiUrl: server.url, token, userAgent: 'build-matrix/test', secondMs: 1};
+function openGitHub(token: string, changes: Partial<GitHubAccess> = {}): GitHubReleases {
+  const {url: apiUrl} = server;
+  const access = {apiUrl, token, userAgent: 'build-matrix/test', secondMs: 1, ...changes};
   return createGitHubReleases(createGitHubClient(access), server.repository);
 }
 
@@ -146,6 +147,18 @@ test.for([
   expect(await github.repository()).toEqual({ok: false, error: {kind, status, message}});
   expect(server.requests).toHaveLength(1);
 });
+
+test('an abort ends a pause at once', async () => {
+  const controller = new AbortController();
+  const patient = openGitHub(server.token, {secondMs: 1000, signal: controller.signal});
+  const message = 'You have exceeded a secondary rate limit.';
+  const headers = {'retry-after': '100'};
+  server.fail({request: /./u, kind: 'answer', status: 403, message, headers, times: 1});
+  const asked = patient.repository();
+  await expect.poll(() => server.requests).toHaveLength(1);
+  controller.abort();
+  expect(await asked).toMatchObject({ok: false, error: {message: 'the request was stopped'}});
+}, 5000);
 
 test('a token that may only read', async () => {
   server.readOnly(true);
