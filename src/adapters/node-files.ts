@@ -120,8 +120,27 @@ async function inFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), {recursive: true});
+    await makeFolder(dirname(path));
     return write();
+  }
+}
+
+/**
+ * As `mkdir` does with `recursive`, which never comes back where the working folder itself was deleted
+ * (seen with Node 24.21).
+ */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || parent === path || parent === '.') throw error;
+    await makeFolder(parent);
+    await make();
   }
 }
 

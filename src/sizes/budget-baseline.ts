@@ -28,7 +28,7 @@ export async function readEarlierRuns(store: RecordStore): Promise<EarlierRuns> 
 /**
  * What the growth of an image is held against: the last release of it, which is a build of a commit that has
  * a version tag, without uncommitted changes, and of another version than this one; without a release,
- * the last run that built it and was over no budget; or a sentence, when there is neither. It is found by target and platform,
+ * the last run that built it and was not refused by its budget; or a sentence, when there is neither. It is found by target and platform,
  * whatever else was built, and by whichever builder. The record of its run is taken where it is kept, or
  * else what the log of sizes remembers.
  */
@@ -37,10 +37,8 @@ export function baselineOf(
   current: Pick<BuildRecord, 'runId' | 'version'>,
   {records, points}: EarlierRuns,
 ): EarlierSizes | string {
-  // What was over its budget is not what the next one may be as large as.
-  const exceeding = new Set(
-    records.flatMap(({runId, exceeded = []}) => (exceeded.length > 0 ? [runId] : [])),
-  );
+  // What its budget has kept from being published is not what the next one may be as large as.
+  const refused = new Set(records.filter(isRefused).map(({runId}) => runId));
   const kept = records.flatMap((record): readonly Earlier[] => {
     const {runId, version, git} = record;
     const targets = record.targets.filter(
@@ -68,13 +66,16 @@ export function baselineOf(
       report: () => reportOfPoint(point),
     }));
   const earlier = [...remembered, ...kept]
-    .filter(({runId}) => runId < current.runId && !exceeding.has(runId))
+    .filter(({runId}) => runId < current.runId && !refused.has(runId))
     .toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
   const release = earlier.findLast(({tag, version}) => tag !== null && version !== current.version);
   const run = release ?? earlier.at(-1);
   if (run === undefined) return 'there is no earlier build to compare it with';
   return {report: run.report(), name: release?.tag ?? `run ${run.runId}`};
 }
+
+const isRefused = ({exceeded = [], publications = []}: BuildRecord): boolean =>
+  exceeded.length > 0 && publications.some(({outcome}) => outcome === 'held-back');
 
 interface Earlier {
   readonly runId: string;

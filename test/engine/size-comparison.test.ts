@@ -164,12 +164,13 @@ test('platforms that move between builders: the same budgets, growth, comparison
   const build = async (app: string, file: string): Promise<string> => {
     await writeFile(join(command.folder, 'app'), app);
     await writeFile(join(command.folder, 'matrix.yml'), file);
-    const push = ['build', '--push', '--registry', `${registry}/size-moves`];
+    // What is refused for its budget is nothing to grow from.
+    const push = ['build', '--push', '--warn-only', '--registry', `${registry}/size-moves`];
     const ended = await command.run(push);
-    expect(ended.exitCode).toBe(4);
+    expect(ended.exitCode).toBe(0);
     return ended.stderr;
   };
-  const grown = /error: app\/main \((\S+)\) has grown by/gu;
+  const grown = /warning: app\/main \((\S+)\) has grown by/gu;
   const platformsIn = (stderr: string): readonly string[] =>
     [...stderr.matchAll(grown)].map(([, platform = '']) => platform);
 

@@ -36,6 +36,19 @@ test('readBytes reads on until its limit or the end of the file', async () => {
   await rm(root, {recursive: true});
 });
 
+test('where the working folder was deleted nothing is written, and nothing waits for ever', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));
+  const adapter = new URL('../../../src/adapters/node-files.ts', import.meta.url).href;
+  const program = `
+    const {nodeFiles} = await import(${JSON.stringify(adapter)});
+    (await import('node:fs')).rmdirSync(process.cwd());
+    for (const write of ['append', 'writeAtomic', 'createExclusive'])
+      await nodeFiles[write]('a/b/c', 'x').then(() => process.exit(1), ({code}) => console.log(code));`;
+  const args = ['--input-type=module', '--eval', program];
+  const said = execFileSync(process.execPath, args, {cwd: root, encoding: 'utf8', timeout: 20_000});
+  expect(said).toBe('ENOENT\nENOENT\nENOENT\n');
+});
+
 test('a loop of links cannot be looked at', async () => {
   const root = await mkdtemp(join(tmpdir(), 'build-matrix-files-'));
   await symlink('loop', join(root, 'loop'));

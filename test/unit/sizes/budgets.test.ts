@@ -326,7 +326,9 @@ describe('a target whose platforms moved between builders', () => {
     if (first === undefined || second === undefined) throw new Error('there are two runs');
     const exceeded = hold([most('compressed', 1)], second).exceeded;
     expect(exceeded).not.toEqual([]);
-    const runs = {records: [first, {...second, exceeded}], points: sizePointsOf(second)};
+    const held = {of: id, builds: [id], outcome: 'held-back', moves: [], failure: null} as const;
+    const refused = {...second, exceeded, publications: [held]};
+    const runs = {records: [first, refused], points: sizePointsOf(second)};
     expect(baselineOf({target: id, platform: 'linux/amd64'}, record(1), runs)).toBe(
       'there is no earlier build to compare it with',
     );
