@@ -29,21 +29,25 @@ export function openByteMeter(output: Output, title: string, total: number): Byt
       const share = total === 0 ? 100 : Math.min(100, Math.floor((bytes / total) * 100));
       const speed = formatBytes((bytes / (now - start)) * 1000);
       const done = `: ${padStart(String(share), 3)}%, ${formatBytes(bytes)} of ${formatBytes(total)}, ${speed}/s`;
-      const {columns, glyphs} = output.style;
-      // A line that wraps could not be taken away again.
-      const room = Math.max(0, columns - 1 - textWidth(done));
-      const text = output.isTerminal
-        ? truncate(truncate(title, room, glyphs.ellipsis) + done, columns - 1, glyphs.ellipsis)
-        : title + done;
       if (output.isTerminal) {
-        output.stream.write(`\r\u001b[2K${output.style.colours.dim(text)}`);
+        output.stream.write(
+          `\r\u001b[2K${output.style.colours.dim(onOneLine(title, done, output))}`,
+        );
         isDrawn = true;
       } else {
-        output.print(text);
+        output.print(title + done);
       }
     },
     close() {
       if (isDrawn) output.stream.write('\r\u001b[2K');
     },
   };
+}
+
+/** A line that wraps could not be taken away again. */
+function onOneLine(title: string, done: string, {style}: Output): string {
+  const width = style.columns - 1;
+  const {ellipsis} = style.glyphs;
+  const room = Math.max(0, width - textWidth(done));
+  return truncate(truncate(title, room, ellipsis) + done, width, ellipsis);
 }

@@ -36,6 +36,10 @@ export function openRunPorts(
   onPulls?: (pulls: PullLimit) => void,
 ): OpenedPorts {
   const registries = registryAccess(processes, environment, matrix);
+  const patient = {
+    ...{...registries, retryAfterMs: patience},
+    ...(onPulls === undefined ? {} : {onPulls}),
+  };
   return {
     processes,
     files: nodeFiles,
@@ -43,18 +47,11 @@ export function openRunPorts(
     host: nodeHost,
     logins: noLogins,
     images: {
-      push: createRegistryImages({
-        ...registries,
-        ...(onPulls === undefined ? {} : {onPulls}),
-        retryAfterMs: patience,
-      }),
+      push: createRegistryImages(patient),
       load: createBuildRecordImages(processes),
       oci: createLayoutImages(nodeFiles),
     },
-    lookups: createRegistryImages({
-      ...{...registries, retryAfterMs: patience, unreachableAfterMs: [300]},
-      ...(onPulls === undefined ? {} : {onPulls}),
-    }),
+    lookups: createRegistryImages({...patient, unreachableAfterMs: [300]}),
     probe: createRegistryProbe(registries),
     waiting: systemWaiting,
     // Without an answer the target is built, which needs the registry more.

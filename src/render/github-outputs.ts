@@ -1,3 +1,4 @@
+import {isPublished} from '../events/is-published.ts';
 import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord, PublicationRecord, TargetRecord} from '../records/build-record.ts';
 
@@ -20,7 +21,7 @@ export function githubOutputs({
   const built = builtTargets(targets, publications);
   const known = built.flatMap(({digest}) => (digest === null ? [] : [digest]));
   const published = publications
-    .filter(isPublic)
+    .filter(({outcome}) => isPublished(outcome))
     .flatMap(({moves}) => moves.map(({reference}) => reference));
   const local = targets.flatMap(({output, digest, tags}) =>
     output.kind === 'push' || digest === null ? [] : tags,
@@ -46,7 +47,7 @@ function builtTargets(
     parts.set(id, [...(parts.get(id) ?? []), target]);
   }
   return [...parts].map(([id, all]) => {
-    const made = publications.filter((one) => one.of === id && isPublic(one));
+    const made = publications.filter((one) => one.of === id && isPublished(one.outcome));
     const published = made.flatMap(({moves}) => moves.map(({after}) => after));
     const own = all.length === 1 ? (all[0]?.digest ?? null) : null;
     return {id, parts: all, digest: published.find((digest) => digest !== null) ?? own};
@@ -90,10 +91,6 @@ function sizesOf({parts}: BuiltTarget): object | null {
     ]),
   );
   return sizes.length === 0 ? null : (Object.fromEntries(sizes) as object);
-}
-
-function isPublic({outcome}: PublicationRecord): boolean {
-  return outcome === 'published' || outcome === 'unchanged';
 }
 
 /** Of records of all versions. */

@@ -2,6 +2,7 @@ import {shortDigest} from '../model/short-digest.ts';
 import {unusedStage, type StageSize} from '../docker/stage-sizes.ts';
 import type {PublicationOutcome} from '../events/event.ts';
 import {hasImage} from '../events/has-image.ts';
+import {isPublished} from '../events/is-published.ts';
 import {formatBytes} from '../model/byte-size.ts';
 import {targetIdOf} from '../model/target-id.ts';
 import type {BuildRecord, PlatformRecord, TargetRecord} from '../records/build-record.ts';
@@ -214,13 +215,11 @@ function summary(record: BuildRecord, run: RunFacts, {colours, glyphs}: TextStyl
     record.targets.filter(({outcome}) => outcomes.includes(outcome)).length;
   const unchanged = count('unchanged');
   const built = count('succeeded');
-  const isPublished = (record.publications ?? []).every(
-    ({outcome}) => outcome === 'published' || outcome === 'unchanged',
-  );
-  const all = built + unchanged === total && isPublished;
+  const allPublished = (record.publications ?? []).every(({outcome}) => isPublished(outcome));
+  const all = built + unchanged === total && allPublished;
   const targets = total === 1 ? '1 target' : `${String(total)} targets`;
   const sign = all ? colours.green(glyphs.succeeded) : colours.red(glyphs.failed);
-  const unpublished = isPublished ? '' : ', but not published,';
+  const unpublished = allPublished ? '' : ', but not published,';
   const done =
     unchanged === total
       ? `${targets} unchanged: nothing was built`

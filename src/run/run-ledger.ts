@@ -1,4 +1,5 @@
 import {hasImage} from '../events/has-image.ts';
+import {isPublished} from '../events/is-published.ts';
 import type {BuildPlan} from '../plan/build-plan.ts';
 import type {Sharding} from '../plan/shards.ts';
 import type {EngineFacts} from '../docker/engine-facts.ts';
@@ -25,9 +26,6 @@ export interface Ledger {
     publications: readonly PublicationRecord[],
   ): BuildRecord;
 }
-
-const isPublic = ({outcome}: PublicationRecord): boolean =>
-  outcome === 'published' || outcome === 'unchanged';
 
 /** A ledger in which no target has started. */
 export function openLedger(
@@ -74,7 +72,7 @@ export function openLedger(
       ),
     isComplete,
     close(finishedAt, interrupted, publications) {
-      const all = isComplete() && publications.every(isPublic);
+      const all = isComplete() && publications.every(({outcome}) => isPublished(outcome));
       const outcome = interrupted ? 'interrupted' : all ? 'succeeded' : 'failed';
       return {
         ...running(),

@@ -1,6 +1,5 @@
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -11,6 +10,7 @@ import {buildkitdIn} from '../../tools/engine/provision-buildkitd.ts';
 import {toolsIn, withTools} from '../../tools/engine/provision-tools.ts';
 import {startDaemon} from './own-daemon.ts';
 import {engineVariable} from './engine-variable.ts';
+import {accepts} from './accepts.ts';
 
 const run = promisify(execFile);
 
@@ -83,11 +83,3 @@ ${toml}`,
     },
   };
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).on('error', reject);
-  });

@@ -1,6 +1,5 @@
 import {execFile} from 'node:child_process';
 import {chmod, copyFile, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {connect} from 'node:net';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -10,6 +9,7 @@ import {freePort} from '../../tools/engine/free-port.ts';
 import {enginePaths, REPOSITORY} from '../../tools/engine/paths.ts';
 import {provisionSshd} from '../../tools/engine/provision-tools.ts';
 import {startDaemon} from './own-daemon.ts';
+import {accepts} from './accepts.ts';
 
 const run = promisify(execFile);
 
@@ -82,11 +82,3 @@ exec ${await pathOf('ssh')} -F none -i ${at('user')} -o StrictHostKeyChecking=no
 
 const pathOf = async (name: string): Promise<string> =>
   (await run('sh', ['-c', `command -v ${name}`])).stdout.trim();
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).on('error', reject);
-  });
