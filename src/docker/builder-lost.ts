@@ -18,8 +18,9 @@ export function isBuilderLost(error: string, failed: readonly FailedStep[]): boo
 /** The command of a step may hold any words. */
 const isOfStep = /process "|did not complete successfully|failed to push/u;
 
+// A status reaches us as gRPC prints it or, once BuildKit (util/grpcerrors) has unwrapped it, as `Code: words`.
 const lost =
-  /code = Unavailable|closing transport|failed to receive status|failed to list workers|error during connect|Cannot connect to the Docker daemon|no valid drivers found/u;
+  /code = Unavailable|(?:^|: )Unavailable: |error reading from server|closing transport|failed to receive status|failed to list workers|error during connect|Cannot connect to the Docker daemon|no valid drivers found/u;
 
 /** A BuildKit that is asked to end cancels what it builds; our own end is no failure. */
-const isEnding = /(?:^|: )context canceled$|code = Canceled/u;
+const isEnding = /(?:^|: )context canceled$|code = Canceled|(?:^|: )Canceled: /u;

@@ -14,6 +14,8 @@ test.each([
   'failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
   'failed to receive status: rpc error: code = Unavailable desc = closing transport due to: connection error: desc = "error reading from server: EOF", received prior goaway: code: NO_ERROR, debug data: "graceful_stop"',
   'listing workers for Build: failed to list workers: Unavailable: connection error: desc = "transport: Error while dialing: dial unix /run/b.sock: connect: connection refused"',
+  'Unavailable: error reading from server: EOF',
+  'failed to build: failed to solve: Unavailable: error reading from server: EOF',
   'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
   'failed to solve: Canceled: context canceled',
 ])('the builder is lost: %s', (error) => {
