@@ -5,6 +5,11 @@ import type {ProcessExit, ProcessFailure, Processes} from '../ports/processes.ts
 import {openBuilderContent, type BuilderContent} from './builder-content.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 
+export interface BuildRecordImages extends Images {
+  /** Ends the connections to builders; another read opens them again. */
+  close(): void;
+}
+
 /** For a manifest or a configuration; the bytes of a layer take what they take. */
 const timeoutMs = 60_000;
 
@@ -16,7 +21,7 @@ const timeoutMs = 60_000;
  * The builder is asked over a connection of its own; where that cannot be had, or it does not find it
  * (another node may have it), by `docker buildx history inspect attachment` (buildx 0.21).
  */
-export function createBuildRecordImages(processes: Processes): Images {
+export function createBuildRecordImages(processes: Processes): BuildRecordImages {
   const contents = new Map<string, BuilderContent>();
   const direct = (buildRef: string, digest: string, signal?: AbortSignal) => {
     const builder = buildRef.split('/')[0] ?? '';
@@ -42,6 +47,9 @@ export function createBuildRecordImages(processes: Processes): Images {
     return storedManifest(name, Buffer.from(text), digest, undefined);
   };
   return {
+    close() {
+      for (const content of contents.values()) content.close();
+    },
     manifest: read,
     async config(buildRef, digest, signal) {
       const document = await read(buildRef, digest, signal);

@@ -38,8 +38,11 @@ export interface RegistryAccess extends LoginSources {
   readonly unreachableAfterMs?: readonly number[];
 }
 
-/** As many connections as BuildKit itself opens to one registry. */
-const connectionsPerHost = 4;
+/**
+ * Requests at once to one registry. Layers share the line: as many as BuildKit itself reads. Documents
+ * are small, and what they cost is the way there and back; layers do not hold them up.
+ */
+const atOnce = {layers: 4, documents: 16};
 const longestRetryAfterMs = 20_000;
 
 /**
@@ -53,9 +56,10 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
 
   const {timeoutMs = 30_000} = access;
 
-  function limitOf(host: string): LimitFunction {
-    const limit = limits.get(host) ?? pLimit(connectionsPerHost);
-    limits.set(host, limit);
+  function limitOf(host: string, what: keyof typeof atOnce = 'documents'): LimitFunction {
+    const key = `${what} of ${host}`;
+    const limit = limits.get(key) ?? pLimit(atOnce[what]);
+    limits.set(key, limit);
     return limit;
   }
 
@@ -226,7 +230,9 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
       const name = `${repository}@${digest}`;
       if (!digestPattern.test(digest)) return invalid(`${name}: ${digest} is no digest`);
       const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/blobs/${digest}`;
-      const answer = await limitOf(host)(() => withoutTls(parsed.value, url, signal, sendForBlob));
+      const answer = await limitOf(host, 'layers')(() =>
+        withoutTls(parsed.value, url, signal, sendForBlob),
+      );
       if (!answer.ok) return answer;
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
       return ok(answer.value.body);

@@ -26,6 +26,8 @@ export interface OpenedPorts extends RunPorts {
   readonly lookups: Images;
   /** What tags of base images mean now. */
   readonly tags: TagDigests;
+  /** Ends the connections to builders, for which the process would wait. */
+  readonly close: () => void;
 }
 
 /** The ports of a run on the real thing. */
@@ -40,15 +42,19 @@ export function openRunPorts(
     ...{...registries, retryAfterMs: patience},
     ...(onPulls === undefined ? {} : {onPulls}),
   };
+  const load = createBuildRecordImages(processes);
   return {
     processes,
+    close: () => {
+      load.close();
+    },
     files: nodeFiles,
     clock: systemClock,
     host: nodeHost,
     logins: noLogins,
     images: {
       push: createRegistryImages(patient),
-      load: createBuildRecordImages(processes),
+      load,
       oci: createLayoutImages(nodeFiles),
     },
     lookups: createRegistryImages({...patient, unreachableAfterMs: [300]}),

@@ -44,8 +44,8 @@ export interface PublishResult {
   readonly failures: readonly PublishFailed[];
 }
 
-/** As many as BuildKit itself has connections to one registry. */
-const movesAtOnce = 4;
+/** Most of a move is `imagetools` waiting for the registry. */
+const movesAtOnce = 8;
 
 /**
  * Makes all publications, or none. First every tag is read, so that what cannot be read or needs no

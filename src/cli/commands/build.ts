@@ -160,6 +160,7 @@ export async function build(
     sink,
     signal: stopping,
   });
+  ports.close();
   const {record} = result;
   const held = record === null ? null : await budgets.result(record);
   const fewPulls = pulls === undefined ? undefined : fewPullsLeft(pulls);

@@ -68,12 +68,16 @@ export async function sizes(
   if (!record.ok) return [record.error];
   const chosen = onlyOf(record.value, targets, platforms, matrix.groups);
   if (!chosen.ok) return [chosen.error];
-  return printSizes(request, chosen.value, openPorts(request));
+  const opened = openPorts(request);
+  const failures = await printSizes(request, chosen.value, opened);
+  opened.close();
+  return failures;
 }
 
 interface Opened {
   readonly images: ImageSources;
   readonly stopping: AbortSignal;
+  readonly close: () => void;
 }
 
 function openPorts({context, matrix}: Pick<Request, 'context' | 'matrix'>): Opened {
@@ -81,8 +85,8 @@ function openPorts({context, matrix}: Pick<Request, 'context' | 'matrix'>): Open
   const stopping = watchSignals(() => {
     processes.killAll();
   });
-  const {images} = openRunPorts(processes, context.environment, matrix);
-  return {images, stopping};
+  const {images, close} = openRunPorts(processes, context.environment, matrix);
+  return {images, stopping, close};
 }
 
 /** Prints what a registry tells of the images of targets, in place of a record. */
