@@ -11,6 +11,7 @@ import {sendAuthorized, type Authorized} from './registry-session.ts';
 import {sayingsWithCode} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
 import {retryAfterMs} from './retry-after.ts';
+import {withoutLogin} from './without-login.ts';
 
 /**
  * Over the distribution API: `POST …/blobs/uploads/` and a `DELETE` of what it began, and `HEAD` of
@@ -103,14 +104,4 @@ async function answerOf(
     ...(asked === undefined ? {} : {retryAfterMs: asked}),
     ...(response.ok && digest !== null ? {digest} : {}),
   };
-}
-
-/** Some registries repeat what they were sent. */
-function withoutLogin(text: string, authorization = ''): string {
-  const token = authorization.slice(authorization.indexOf(' ') + 1);
-  if (token === '') return text;
-  const clear = authorization.startsWith('Basic ')
-    ? Buffer.from(token, 'base64').toString()
-    : token;
-  return [token, clear].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }

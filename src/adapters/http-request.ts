@@ -11,7 +11,8 @@ export interface HttpRequest {
   readonly method?: string;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: URLSearchParams;
+  /** A form, or bytes of the `content-type` that the headers tell. */
+  readonly body?: URLSearchParams | Uint8Array;
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +34,8 @@ export type Send = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 /** As many as the fetch standard allows. */
 const mostRedirects = 20;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+const formType = 'application/x-www-form-urlencoded;charset=UTF-8';
 
 /** A body of no more bytes is read to its end for the sake of its connection. */
 const smallBody = 65_536;
@@ -78,7 +81,7 @@ async function exchange(
   signal?.throwIfAborted();
   const headers: RequestOptions['headers'] = {
     ...{accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'build-matrix'},
-    ...(body && {'content-type': 'application/x-www-form-urlencoded;charset=UTF-8'}),
+    ...(body instanceof URLSearchParams && {'content-type': formType}),
     ...request.headers,
   };
   return new Promise<IncomingMessage>((resolve, reject) => {
@@ -94,8 +97,9 @@ async function exchange(
     outgoing.on('error', (error) => {
       // The server closed an idle connection just when it was used again.
       const isStale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
-      const isRead = method === 'GET' || method === 'HEAD';
-      if (isStale && isRead && signal?.aborted !== true) resolve(exchange(url, request));
+      // What may be sent twice (RFC 9110, "Idempotent Methods").
+      const isIdempotent = method === 'GET' || method === 'HEAD' || method === 'PUT';
+      if (isStale && isIdempotent && signal?.aborted !== true) resolve(exchange(url, request));
       else reject(error);
     });
     outgoing.once('response', (message: IncomingMessage) => {
@@ -105,7 +109,7 @@ async function exchange(
       resolve(message);
     });
     const send = (): void => {
-      outgoing.end(body?.toString());
+      outgoing.end(body instanceof URLSearchParams ? body.toString() : body);
     };
     outgoing.once('socket', (socket) => {
       // What OpenSSL says of a handshake loses its code (EPROTO) once something waits to be written.

@@ -2,6 +2,7 @@ import {createBuildRecordImages} from '../adapters/build-record-images.ts';
 import {createRegistryImages, type RegistryAccess} from '../adapters/http-images.ts';
 import {createRegistryCheck} from '../adapters/http-registry-check.ts';
 import {createRegistryProbe} from '../adapters/http-registry-probe.ts';
+import {createTagWriter} from '../adapters/http-tag-writer.ts';
 import {nodeFiles} from '../adapters/node-files.ts';
 import {nodeHost} from '../adapters/node-host.ts';
 import {createLayoutImages} from '../adapters/oci-layout-images.ts';
@@ -59,6 +60,7 @@ export function openRunPorts(
     },
     lookups: createRegistryImages({...patient, unreachableAfterMs: [300]}),
     probe: createRegistryProbe(registries),
+    writer: createTagWriter(registries),
     waiting: systemWaiting,
     // Without an answer the target is built, which needs the registry more.
     tags: createRegistryImages({...registries, retryAfterMs: [300]}),

@@ -3,8 +3,8 @@ import {unreachable} from '../model/result.ts';
 import {registryHostOf, type RegistryHost} from './registry-host.ts';
 import type {RegistrySubject} from './registry-subject.ts';
 
-/** Whose request it was: BuildKit's, that of buildx on this machine, or that of the docker daemon. */
-export type RegistryClient = 'builder' | 'buildx' | 'daemon';
+/** Whose request it was: BuildKit's, that of the docker daemon, or of buildx or us on this machine. */
+export type RegistryClient = 'builder' | 'daemon' | 'buildx' | 'build-matrix';
 
 /** What to do about a failure of this kind: one line, specific where the registry is known. */
 export function registryRemedy(
@@ -44,7 +44,7 @@ export function registryRemedy(
     case 'disk-full':
       return diskFull;
     case 'name-unresolved':
-      return `${subject.host ?? 'the host'} is not known to DNS: check the name, the network and the proxy${by === 'buildx' ? '' : ` of the ${by}`}`;
+      return `${subject.host ?? 'the host'} is not known to DNS: check the name, the network and the proxy${by === 'builder' || by === 'daemon' ? ` of the ${by}` : ''}`;
     case 'tls':
       return untrustedBy(by, subject.host ?? 'HOST');
     case 'plain-http':
@@ -72,6 +72,8 @@ function untrustedBy(by: RegistryClient, host: string): string {
       return "the registry's certificate is not trusted by buildx, which moves tags: name the authority that signed it in SSL_CERT_FILE";
     case 'daemon':
       return `the registry's certificate is not trusted by docker: put the authority that signed it into /etc/docker/certs.d/${host}/ca.crt of the daemon's machine`;
+    case 'build-matrix':
+      return untrustedRemedy;
   }
 }
 
@@ -83,6 +85,8 @@ function plainFor(by: RegistryClient): string {
       return 'this registry speaks HTTP, and buildx, which moves tags, knows that of builders alone that were made with it: `docker buildx create --buildkitd-config FILE` (`http = true`)';
     case 'daemon':
       return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon';
+    case 'build-matrix':
+      return 'this registry speaks HTTP: give it under `registries` with `url: http://…`';
   }
 }
 

@@ -39,8 +39,11 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
   const {remembered, references, recorded, files, signal} = request;
   let other: FoundImage | undefined;
   let trouble: string | undefined;
-  const distrusted = new Set(
-    remembered.flatMap((build) => (build.trusted ? [] : Object.values(build.digests))),
+  // Of what was built here it is known from what: that needs no look.
+  const others = new Set(
+    remembered.flatMap((build) =>
+      build.inputs === inputs && build.trusted ? [] : Object.values(build.digests),
+    ),
   );
   const read = async (
     reference: string,
@@ -68,14 +71,22 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
     }
     if (digests.length === builds.length) return found(builds, digests);
   }
+  const isOther = async (reference: string): Promise<boolean> => {
+    if (others.has(reference)) return true;
+    const isTag = !reference.includes(':');
+    if (!isTag || others.size === 0 || trouble !== undefined) return false;
+    const held = await place.images.manifest(place.repository, reference, signal);
+    return held.ok && others.has(held.value.digest);
+  };
   const tried = new Set<string>();
   for await (const reference of inTurn(references, recorded)) {
     if (tried.has(reference)) continue;
     tried.add(reference);
+    if (await isOther(reference)) continue;
     const one = await read(reference, all, false);
     if (one === undefined) continue;
     const {digest} = one.image;
-    if (one.inputs === inputs && !distrusted.has(digest)) {
+    if (one.inputs === inputs && !others.has(digest)) {
       return found(
         builds,
         builds.map(() => digest),

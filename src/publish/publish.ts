@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 
-import {dockerPushCommand, imagetoolsCommand} from '../docker/imagetools.ts';
+import {dockerPushCommand} from '../docker/imagetools.ts';
 import type {BuildEvent, TagMove} from '../events/event.ts';
 import type {PublishFailed} from '../events/failure.ts';
 import type {Publication, TagPublication} from '../plan/publication.ts';
@@ -10,12 +10,14 @@ import type {Images} from '../ports/images.ts';
 import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
+import type {TagWriter} from '../ports/tag-writer.ts';
 import type {Waiting} from '../ports/waiting.ts';
 import type {PublicationRecord} from '../records/build-record.ts';
 import {joinLayouts} from './join-layouts.ts';
+import {moveTagsPatiently} from './move-tags-patiently.ts';
+import {byCommand, moveOf} from './one-move.ts';
 import {prepareTags, type PreparedTags} from './prepared-tags.ts';
 import type {PublicationEnd} from './publication-end.ts';
-import {runTagCommand} from './tag-command.ts';
 
 export interface PublishPorts {
   readonly processes: Processes;
@@ -23,6 +25,7 @@ export interface PublishPorts {
   readonly clock: Clock;
   /** Images of registries. */
   readonly registry: Images;
+  readonly writer: TagWriter;
   readonly probe: RegistryProbe;
   readonly waiting: Waiting;
   readonly logins: Logins;
@@ -44,7 +47,7 @@ export interface PublishResult {
   readonly failures: readonly PublishFailed[];
 }
 
-/** Most of a move is `imagetools` waiting for the registry. */
+/** Most of a move is waiting for the registry. */
 const movesAtOnce = 8;
 
 /**
@@ -187,14 +190,17 @@ function otherRepositories(
 
 async function moveTags(one: PreparedTags, request: PublishRequest): Promise<PublicationEnd> {
   const {publication, stale, sources} = one;
-  const commands =
+  const {ports} = request;
+  const steps =
     sources === null
-      ? stale.map(dockerPushCommand)
-      : [imagetoolsCommand({...publication, references: stale, sources})];
-  for (const command of commands) {
-    const ran = await runTagCommand({
+      ? stale.map((reference) =>
+          byCommand(dockerPushCommand(reference), reference, ports.processes),
+        )
+      : [moveOf({...publication, references: stale, sources}, ports)];
+  for (const move of steps) {
+    const ran = await moveTagsPatiently({
       ...request,
-      ...{command, publication, reference: stale[0] ?? ''},
+      ...{move, publication, reference: stale[0] ?? ''},
       isDone: async () => (await one.readAgain()).isRight,
     });
     if (!ran.ok) {
@@ -223,15 +229,14 @@ async function restoreTags(
   for (const reference of await one.written(undoing.signal)) {
     const held = before.get(reference);
     if (held === null || held === undefined) continue;
-    const command = imagetoolsCommand({
-      references: [reference],
-      sources: [`${publication.repository}@${held.digest}`],
-      annotations: {},
-      builder: publication.builder,
-    });
-    await runTagCommand({
+    const image = {sources: [`${publication.repository}@${held.digest}`], annotations: {}};
+    const move = moveOf(
+      {references: [reference], ...image, builder: publication.builder},
+      request.ports,
+    );
+    await moveTagsPatiently({
       ...undoing,
-      ...{command, publication, reference, isDone: () => Promise.resolve(false)},
+      ...{move, publication, reference, isDone: () => Promise.resolve(false)},
     });
   }
   return (await one.readAgain(undoing.signal)).moves;

@@ -1,4 +1,4 @@
-import {imagetoolsCommand, type TagRequest} from '../docker/imagetools.ts';
+import type {TagRequest} from '../docker/imagetools.ts';
 import type {RegistryFailure} from '../docker/registry-failure.ts';
 import {repositoryIn} from '../model/image-ref.ts';
 import {err, ok, type Result} from '../model/result.ts';
@@ -8,9 +8,10 @@ import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
 import type {TagList} from '../ports/tag-list.ts';
-import {repositoryBefore} from '../publish/held-images.ts';
+import type {TagWriter} from '../ports/tag-writer.ts';
+import {tryToMove} from '../publish/move-tags-patiently.ts';
+import {moveOf} from '../publish/one-move.ts';
 import {repairLogin} from '../publish/repair-login.ts';
-import {tryTagCommand} from '../publish/tag-command.ts';
 import type {StepFailure} from './release-step.ts';
 
 /** The registries of a release: reading them, and moving tags in them. */
@@ -18,6 +19,7 @@ export interface RegistryPorts {
   readonly images: Images;
   readonly tags: TagList;
   readonly processes: Processes;
+  readonly writer: TagWriter;
   readonly probe: RegistryProbe;
   readonly logins: Logins;
   /** Whose settings of registries are used; null for the current builder. */
@@ -25,27 +27,20 @@ export interface RegistryPorts {
   readonly signal: AbortSignal;
 }
 
-/** Whole images go through this machine when they are copied to another registry. */
-const copyTimeoutMs = 60 * 60_000;
-
 /**
  * Makes tags point at images that a registry has, once: what fails for a passing reason is tried again by
  * `settleStep`, which looks at the tags before.
  */
 export async function moveTags(
   request: Omit<TagRequest, 'builder'>,
-  {processes, probe, builder, signal}: RegistryPorts,
+  ports: RegistryPorts,
 ): Promise<Result<void, StepFailure>> {
-  const {references, sources} = request;
-  const [reference = ''] = references;
-  const repository = repositoryIn(reference);
-  const isCopy = sources.some((source) => repositoryBefore(source) !== repository);
-  const moved = await tryTagCommand({
-    command: imagetoolsCommand({...request, builder}),
-    ports: {processes, probe},
+  const {builder, signal} = ports;
+  const [reference = ''] = request.references;
+  const moved = await tryToMove({
+    move: moveOf({...request, builder}, ports),
     isDone: () => Promise.resolve(false),
-    ...{reference, signal},
-    ...(isCopy ? {timeoutMs: copyTimeoutMs} : {}),
+    ...{ports, signal},
   });
   return moved.ok ? ok(undefined) : err(stepFailure(moved.error, reference));
 }

@@ -5,6 +5,7 @@ import type {Images} from '../ports/images.ts';
 import type {Logins} from '../ports/logins.ts';
 import type {Processes} from '../ports/processes.ts';
 import type {RegistryProbe} from '../ports/registry-probe.ts';
+import type {TagWriter} from '../ports/tag-writer.ts';
 import type {Waiting} from '../ports/waiting.ts';
 
 /** What a run needs of the world. */
@@ -15,6 +16,7 @@ export interface RunPorts {
   readonly host: Host;
   readonly images: ImageSources;
   readonly probe: RegistryProbe;
+  readonly writer: TagWriter;
   readonly waiting: Waiting;
   readonly logins: Logins;
 }

@@ -8,6 +8,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from
 
 import type {DecisionDocument} from '../../src/inputs/decision.ts';
 import {engineVariable} from '../rig/engine-variable.ts';
+import {answers, startFaultyRegistry, type FaultyRegistry} from '../rig/faulty-registry.ts';
 import {startOwnRegistry} from '../rig/own-registry.ts';
 import {realCommand, type RealCommand} from '../rig/real-command.ts';
 
@@ -52,10 +53,10 @@ const noBuild = (folder: string) =>
 const calls = (folder: string) =>
   readFile(join(folder, 'docker-calls'), 'utf8').catch(() => 'none');
 
-function filesOf(namespace: string): Readonly<Record<string, string>> {
+function filesOf(namespace: string, host = registry): Readonly<Record<string, string>> {
   return {
     'matrix.yml': `version: 1
-registries: {local: {type: oci, url: "http://${registry}", namespace: ${namespace}}}
+registries: {local: {type: oci, url: "http://${host}", namespace: ${namespace}}}
 defaults: {registries: [local], context: app, platforms: [linux/amd64, linux/arm64]}
 images:
   face:
@@ -72,9 +73,9 @@ images:
 
 let namespace: string;
 let command: RealCommand;
-async function open(): Promise<void> {
+async function open(host: string = registry): Promise<void> {
   namespace = `unchanged-${randomUUID().slice(0, 8)}`;
-  command = await realCommand(filesOf(namespace));
+  command = await realCommand(filesOf(namespace, host));
   await pushBase(namespace, command.folder, 'first');
 }
 
@@ -231,16 +232,32 @@ describe('a second run', () => {
 });
 
 describe('a run that died', () => {
-  beforeEach(open);
-  afterEach(() => command.close());
+  let faulty: FaultyRegistry;
+  beforeEach(async () => {
+    faulty = await startFaultyRegistry(registry);
+    await open(faulty.host);
+  });
+  afterEach(async () => {
+    await command.close();
+    await faulty.close();
+  });
 
   test('between push and tags is gone on with, without a build', async () => {
-    const kill = await dockerShim(
-      command.folder,
-      'case "$*" in *imagetools*) kill -9 $PPID; exit 9;; esac\nexec "$REAL" "$@"',
-    );
-    expect(await command.run(['build', '--push'], kill)).toMatchObject({exitCode: null});
+    const kill = new AbortController();
+    faulty.setRules(`${namespace}/face`, [
+      {
+        method: 'PUT',
+        path: /\/manifests\/[^:]+$/u,
+        fault: () => {
+          kill.abort();
+          return answers.unavailable();
+        },
+      },
+    ]);
+    const killed = await command.run(['build', '--push'], {}, '', kill.signal);
+    expect(killed).toMatchObject({exitCode: null});
     expect(await digestOf('1')).toBeNull();
+    faulty.setRules(`${namespace}/face`, []);
 
     const env = await noBuild(command.folder);
     expect(await command.run(['build', '--push'], env)).toMatchObject({exitCode: 0});
@@ -265,7 +282,7 @@ describe('a run that died', () => {
 });
 
 describe('OCI layouts', () => {
-  beforeAll(open);
+  beforeAll(() => open());
   afterAll(() => command.close());
 
   test('are unchanged in their folder, until a layer is gone', async () => {

@@ -109,13 +109,16 @@ async function isWhole(host: string, repository: string, digest: string): Promis
 
 /** What goes wrong, and how often in a row; chosen by the name of the image, so always the same. */
 const storms: readonly {readonly fault: Fault; readonly times: number}[] = [
-  // More than BuildKit or imagetools send at once: the registry limits this repository for a second.
+  // More than BuildKit sends at once: the registry limits this repository for a second.
   {fault: answers.limitedJson(1), times: 5},
   {fault: answers.unavailable(), times: 2},
   {fault: {is: 'reset', of: 'request', afterBytes: 1}, times: 1},
   {fault: {is: 'done-but', answer: answers.forbidden()}, times: 1},
   {fault: answers.badGateway(), times: 2},
 ];
+
+/** A try to write a tag is one request (src/publish/retry.ts). */
+const triesOfTags = 4;
 
 function stormRule(tags: boolean): FaultRule {
   const hits = new Map<string, number>();
@@ -139,7 +142,8 @@ function stormRule(tags: boolean): FaultRule {
       const storm = storms[sum % storms.length];
       const seen = (hits.get(place) ?? 0) + 1;
       hits.set(place, seen);
-      if (storm === undefined || seen > storm.times) return undefined;
+      const most = manifest.includes(':') ? Infinity : triesOfTags - 1;
+      if (storm === undefined || seen > Math.min(storm.times, most)) return undefined;
       if (storm.times === 5) limitedUntil.set(repository, at + 1000);
       return storm.fault;
     },

@@ -9,11 +9,12 @@ import {latestRecord} from './latest-record.ts';
 /** The built command on the real docker, in a folder of its own. */
 export interface RealCommand {
   readonly folder: string;
-  /** `input` goes to standard input, which is empty otherwise. */
+  /** `input` goes to standard input, which is empty otherwise; an abort of `kill` kills it. */
   run(
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
     input?: string,
+    kill?: AbortSignal,
   ): Promise<Ended>;
   /** The record of the run that started last. */
   record(): Promise<BuildRecord>;
@@ -37,7 +38,7 @@ export async function realCommand(files: Readonly<Record<string, string>>): Prom
   }
   return {
     folder,
-    run: (args, env = {}, input = '') => runIn(folder, args, env, input),
+    run: (args, env = {}, input = '', kill = undefined) => runIn(folder, args, env, input, kill),
     record: () => latestRecord(folder),
     close: () => rm(folder, {recursive: true, force: true, maxRetries: 3}),
   };
@@ -49,6 +50,7 @@ export function runIn(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
+  kill?: AbortSignal,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [command, ...args], {
@@ -64,6 +66,7 @@ export function runIn(
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.once('error', reject);
+    kill?.addEventListener('abort', () => child.kill('SIGKILL'));
     child.once('close', (exitCode) => {
       resolve({exitCode, stdout, stderr});
     });

@@ -3,6 +3,7 @@ import {dirname, resolve} from 'node:path';
 import {createAwsEcr} from '../../adapters/aws-ecr.ts';
 import {createRegistryImages} from '../../adapters/http-images.ts';
 import {createRegistryProbe} from '../../adapters/http-registry-probe.ts';
+import {createTagWriter} from '../../adapters/http-tag-writer.ts';
 import {nodeFiles} from '../../adapters/node-files.ts';
 import {nodeHost} from '../../adapters/node-host.ts';
 import {createReleaseGit} from '../../adapters/release-git-cli.ts';
@@ -135,7 +136,14 @@ function registryPorts(
   const access = registryAccess(opened.processes, environment, matrix);
   const images = createRegistryImages(access);
   const builder = plan.targets[0]?.builder ?? null;
-  return {...opened, images, tags: images, probe: createRegistryProbe(access), builder};
+  return {
+    ...opened,
+    images,
+    tags: images,
+    probe: createRegistryProbe(access),
+    writer: createTagWriter(access),
+    builder,
+  };
 }
 
 async function recordsOf(

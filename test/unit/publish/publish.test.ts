@@ -7,15 +7,17 @@ import type {TagPublication} from '../../../src/plan/publication.ts';
 import {digestOf} from '../../../src/plan/run-values.ts';
 import type {Images} from '../../../src/ports/images.ts';
 import type {Processes} from '../../../src/ports/processes.ts';
+import {digestIn} from '../../../src/publish/held-images.ts';
 import {publish} from '../../../src/publish/publish.ts';
 import {noLogins} from '../../../src/ports/logins.ts';
 import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 
 const sha = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
-/** A registry that understands what `imagetools create` asks of it, and what goes wrong with it. */
+/** A registry that takes tags, by itself and from `imagetools create`, and what goes wrong with it. */
 function fakeRegistry(initial: Readonly<Record<string, string>>) {
   const tags = new Map(Object.entries(initial));
   const indexes = new Map<string, unknown>();
@@ -41,41 +43,47 @@ function fakeRegistry(initial: Readonly<Record<string, string>>) {
     config: () => Promise.reject(new Error('not asked')),
     blob: () => Promise.reject(new Error('not asked')),
   };
+  /** What the registry says against it; undefined when all is well. */
+  const move = (references: readonly string[], digests: readonly string[]): string | undefined => {
+    const fault = references.map((one) => faults.get(one)).find((one) => one !== undefined);
+    if (fault === 'refused') return '403 Forbidden';
+    if (fault === 'busy') {
+      // Well again at the next try.
+      for (const one of references) faults.delete(one);
+      return 'unexpected status from PUT request to http://r.io/v2/x: 503 Busy';
+    }
+    const joined = sha('f');
+    if (digests.length > 1) {
+      indexes.set(joined, {manifests: digests.map((digest) => ({digest, size: 1}))});
+    }
+    if (fault !== 'ignored') {
+      for (const one of references) tags.set(one, digests.length > 1 ? joined : (digests[0] ?? ''));
+    }
+    // Another machine writes right after.
+    if (fault === 'overtaken') for (const one of references) tags.set(one, sha('d'));
+    return fault === 'lost-answer' ? 'EOF' : undefined;
+  };
   const processes: Processes = {
     killAll: () => undefined,
     run({args}) {
+      const [program = ''] = args;
       ran.push(
-        args.filter((argument) => !/^(?:buildx|imagetools|create|--.*)$/u.test(argument)).join(' '),
+        `${program} ${args.filter((argument) => !/^(?:push|buildx|imagetools|create|--.*)$/u.test(argument)).join(' ')}`,
       );
       const references = args.filter((_, position) => args[position - 1] === '--tag');
       const sources = args.filter((argument) => argument.includes('@'));
-      const fault = references.map((one) => faults.get(one)).find((one) => one !== undefined);
-      const exit = {stdout: '', durationMs: 1};
-      if (fault === 'refused') {
-        return Promise.resolve(ok({...exit, exitCode: 1, stderr: 'ERROR: 403 Forbidden\n'}));
-      }
-      if (fault === 'busy') {
-        // Well again at the next try.
-        for (const one of references) faults.delete(one);
-        const stderr = 'ERROR: unexpected status from PUT request to http://r.io/v2/x: 503 Busy';
-        return Promise.resolve(ok({...exit, exitCode: 1, stderr}));
-      }
-      const digests = sources.map((source) => source.slice(source.indexOf('@') + 1));
-      const joined = sha('f');
-      if (digests.length > 1) {
-        indexes.set(joined, {manifests: digests.map((digest) => ({digest, size: 1}))});
-      }
-      if (fault !== 'ignored') {
-        for (const one of references)
-          tags.set(one, digests.length > 1 ? joined : (digests[0] ?? ''));
-      }
-      // Another machine writes right after.
-      if (fault === 'overtaken') for (const one of references) tags.set(one, sha('d'));
-      const exitCode = fault === 'lost-answer' ? 1 : 0;
-      return Promise.resolve(ok({...exit, exitCode, stderr: 'ERROR: EOF'}));
+      const said = move(references, sources.map(digestIn));
+      const exit = {stdout: '', exitCode: said === undefined ? 0 : 1};
+      return Promise.resolve(ok({...exit, stderr: `ERROR: ${said ?? ''}\n`}));
     },
   };
-  return {tags, ran, faults, unreadable, absent, images, processes};
+  const writer = createFakeTagWriter(({repository, digest, tags: names}) => {
+    const references = names.map((name) => `${repository}:${name}`);
+    ran.push([...references, `${repository}@${digest}`].join(' '));
+    const message = move(references, [digest]);
+    return message === undefined ? ok(null) : err({message});
+  });
+  return {tags, ran, faults, unreadable, absent, images, processes, writer};
 }
 
 const tagsOf = (
@@ -109,7 +117,7 @@ async function run(
   const {records, failures} = await publish({
     ...{publications, digests, signal},
     ports: {
-      ...{processes: registry.processes, registry: registry.images},
+      ...{processes: registry.processes, registry: registry.images, writer: registry.writer},
       ...{files: createFakeFiles(), clock: {now: () => 0}},
       ...{probe: createFakeProbe(), waiting: createFakeWaiting(), logins: noLogins},
     },
@@ -206,9 +214,9 @@ test('a registry that lacks an image gets it from the one that has it', async ()
     'face:gpu published',
   ]);
   expect(registry.ran).toEqual([
-    `s.io/face:1 s.io/face:latest r.io/face@${sha('a')}`,
+    `buildx s.io/face:1 s.io/face:latest r.io/face@${sha('a')}`,
     `s.io/face:1-cuda s.io/face@${sha('b')}`,
-    `s.io/face:gpu r.io/face@${sha('a')} s.io/face@${sha('b')}`,
+    `buildx s.io/face:gpu r.io/face@${sha('a')} s.io/face@${sha('b')}`,
   ]);
 });
 
@@ -249,14 +257,11 @@ test('an end that is asked for moves nothing more, and puts back what moved', as
   const stop = new AbortController();
   const moving = {
     ...registry,
-    processes: {
-      ...registry.processes,
-      run: async (request: Parameters<Processes['run']>[0]) => {
-        const ended = await registry.processes.run(request);
-        stop.abort({reason: 'interrupted', signal: 'SIGINT'});
-        return ended;
-      },
-    },
+    writer: createFakeTagWriter(async (image) => {
+      const written = await registry.writer.writeTags(image);
+      stop.abort({reason: 'interrupted', signal: 'SIGINT'});
+      return written;
+    }),
   };
   const {outcomes} = await run(moving, [cpu, cuda], stop.signal);
   expect(outcomes).toEqual(['face/cpu held-back', 'face/cuda published']);

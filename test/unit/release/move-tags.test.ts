@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest';
 
+import type {TagRequest} from '../../../src/docker/imagetools.ts';
+import {err, ok} from '../../../src/model/result.ts';
 import type {RegistryProbe} from '../../../src/ports/registry-probe.ts';
 import {moveTags, renewLogin, type RegistryPorts} from '../../../src/release/move-tags.ts';
 import {right, type StepWork} from '../../../src/release/release-step.ts';
@@ -8,6 +10,7 @@ import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeLogins} from '../../fakes/fake-logins.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
 import {createFakeProcesses, type Script} from '../../fakes/fake-processes.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -16,28 +19,42 @@ const request = {
   sources: [`aws.example/app@${digest}`],
   annotations: {},
 };
+/** From another repository, which docker is run for. */
+const copied = {...request, sources: [`docker.io/acme/app@${digest}`]};
 const done: Script = {};
 const said = (stderr: string): Script => ({exitCode: 1, stderr: [`ERROR: ${stderr}`]});
 const put = 'unexpected status from PUT request to https://aws.example/v2/app/manifests/1.4: ';
 
-/** Settles a step that moves tags; docker says these things, one after the other. */
+/** Settles a step that moves tags; the registry, or docker, says these things, one after the other. */
 async function settle(
   scripts: readonly Script[],
-  {probe = createFakeProbe(), from = request}: {probe?: RegistryProbe; from?: typeof request} = {},
+  {
+    probe = createFakeProbe(),
+    from = request,
+  }: {
+    probe?: RegistryProbe;
+    from?: Pick<TagRequest, 'references' | 'sources' | 'annotations'>;
+  } = {},
 ) {
   const processes = createFakeProcesses();
   const left = [...scripts];
   let isRight = false;
-  processes.on('imagetools create', () => {
+  const next = (): Script => {
     const script = left.shift() ?? done;
     isRight = script === done;
     return script;
+  };
+  processes.on('imagetools create', next);
+  const writer = createFakeTagWriter(() => {
+    const {stderr} = next();
+    const [message] = stderr ?? [];
+    return message === undefined ? ok(null) : err({message: message.replace('ERROR: ', '')});
   });
   const waiting = createFakeWaiting();
   const logins = createFakeLogins();
   const images = createFakeImages();
   const registry: RegistryPorts = {
-    ...{images, processes, probe, logins, builder: 'bm-one'},
+    ...{images, processes, writer, probe, logins, builder: 'bm-one'},
     tags: {list: () => Promise.reject(new Error('not asked'))},
     signal: new AbortController().signal,
   };
@@ -55,29 +72,47 @@ async function settle(
     },
   });
   const {requests} = processes;
-  return {end, detail, retries, requests, renewed: logins.renewed};
+  return {end, detail, retries, requests, written: writer.asked, renewed: logins.renewed};
 }
 
-test('one command moves all tags of a step, with the settings of its builder', async () => {
-  const {end, detail, requests} = await settle([done]);
+test('all tags of a step are written by the registry alone', async () => {
+  const {end, detail, requests, written} = await settle([done]);
   expect(end).toEqual({ok: true, value: 'done'});
   expect(detail).toBe('move 1.4');
+  expect(written).toEqual([
+    `aws.example/app:1.4 aws.example/app:1.4-cpu aws.example/app@${digest}`,
+  ]);
+  expect(requests).toEqual([]);
+});
+
+test.each([
+  ['a copy from another repository has an hour', copied, [], 3_600_000],
+  [
+    'an index of several images is made by docker',
+    {...request, sources: ['a', 'b'].map((one) => `aws.example/app@sha256:${one.repeat(64)}`)},
+    [],
+    300_000,
+  ],
+  [
+    'annotations are written into an index by docker',
+    {...request, annotations: {vendor: 'acme'}},
+    ['--annotation', 'index:vendor=acme'],
+    300_000,
+  ],
+])('%s, with the settings of its builder', async (_, from, annotations, limit) => {
+  const {end, requests, written} = await settle([done], {from});
+  expect(end).toEqual({ok: true, value: 'done'});
+  expect(written).toEqual([]);
   expect(requests.map(({args, timeoutMs}) => [args.slice(2), timeoutMs])).toEqual([
     [
       [
-        ...['create', '--builder=bm-one', '--prefer-index=false'],
+        ...['create', '--builder=bm-one', '--prefer-index=false', ...annotations],
         ...['--tag', 'aws.example/app:1.4', '--tag', 'aws.example/app:1.4-cpu'],
-        `aws.example/app@${digest}`,
+        ...from.sources,
       ],
-      300_000,
+      limit,
     ],
   ]);
-});
-
-test('a copy to another registry has an hour', async () => {
-  const from = {...request, sources: [`docker.io/acme/app@${digest}`]};
-  const {requests} = await settle([done], {from});
-  expect(requests.map(({timeoutMs}) => timeoutMs)).toEqual([3_600_000]);
 });
 
 test('a registry that limits requests is given the time that it asks for', async () => {
@@ -116,8 +151,8 @@ test('an expired login is renewed once, and the step tried again at once', async
 
 test('an immutable tag is told with what has to be changed', async () => {
   const fixed = `The image tag '1.4' already exists in the 'app' repository and cannot be overwritten because the repository is immutable.`;
-  const {end, requests} = await settle([said(`${put}400 Bad Request: unknown: ${fixed}`)]);
-  expect(requests).toHaveLength(1);
+  const {end, written} = await settle([said(`${put}400 Bad Request: unknown: ${fixed}`)]);
+  expect(written).toHaveLength(1);
   expect(end).toMatchObject({
     error: {
       message: `${put}400 Bad Request: unknown: ${fixed}`,
@@ -127,8 +162,9 @@ test('an immutable tag is told with what has to be changed', async () => {
 });
 
 test('a docker that cannot be run is no matter of the registry', async () => {
-  const {end} = await settle([{failure: {kind: 'not-found', command: 'docker'}}]);
+  const from = copied;
+  const {end} = await settle([{failure: {kind: 'not-found', command: 'docker'}}], {from});
   expect(end).toMatchObject({error: {message: 'docker is not installed', passing: false}});
-  const slow = await settle([{failure: {kind: 'timed-out', afterMs: 300_000}}]);
-  expect(slow.end).toMatchObject({error: {message: 'docker did not end within 5 minutes'}});
+  const slow = await settle([{failure: {kind: 'timed-out', afterMs: 3_600_000}}], {from});
+  expect(slow.end).toMatchObject({error: {message: 'docker did not end within 60 minutes'}});
 });

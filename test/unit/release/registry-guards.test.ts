@@ -10,6 +10,7 @@ import {createFakeEcr} from '../../fakes/fake-ecr.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeLogins} from '../../fakes/fake-logins.ts';
 import {createFakeProcesses} from '../../fakes/fake-processes.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 import type {RegistryAnswer} from '../../../src/ports/registry-probe.ts';
 import {ok} from '../../../src/model/result.ts';
@@ -105,7 +106,7 @@ async function listing(...answers: readonly RegistryAnswer[]) {
   const waiting = createFakeWaiting();
   const {problems: found} = await repositoryTags(new Set(['r.io/app']), {
     ...{images: createFakeImages(), processes: createFakeProcesses(), logins: createFakeLogins()},
-    ...{builder: null, signal, waiting},
+    ...{builder: null, signal, waiting, writer: createFakeTagWriter()},
     tags: {list: () => Promise.resolve(ok(['1.0.0']))},
     probe: {ask: () => Promise.resolve(ok({upload: left.shift() ?? null, manifest: null}))},
   });

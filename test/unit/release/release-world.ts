@@ -2,7 +2,6 @@ import type {Result} from '../../../src/model/result.ts';
 import {err, ok} from '../../../src/model/result.ts';
 import type {GitHubFailure, GitHubRelease, GitHubReleases} from '../../../src/ports/github.ts';
 import type {StoredManifest} from '../../../src/ports/images.ts';
-import type {ProcessExit, ProcessFailure, Processes} from '../../../src/ports/processes.ts';
 import type {ReleaseGit} from '../../../src/ports/release-git.ts';
 import type {TagList} from '../../../src/ports/tag-list.ts';
 import type {ReleaseTexts} from '../../../src/release/github-steps.ts';
@@ -23,6 +22,8 @@ import {createFakeFiles} from '../../fakes/fake-files.ts';
 import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeLogins} from '../../fakes/fake-logins.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
+import {createFakeProcesses} from '../../fakes/fake-processes.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 
 export const commit = 'c'.repeat(40);
 export const repository = 'localhost:5000/app';
@@ -85,34 +86,25 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
   };
   const passing = (): boolean => strike?.how !== 'refused';
   const refusal = (): string => (passing() ? 'connection refused' : 'no permission');
-  const exit = (exitCode: number, stderr: string): Result<ProcessExit, ProcessFailure> =>
-    ok({exitCode, stderr, stdout: ''});
-  /** `docker buildx imagetools create`, which knows nothing else. */
-  const processes: Processes = {
-    killAll: () => undefined,
-    run({args}) {
-      const references = args.filter((_, position) => args[position - 1] === '--tag');
-      const source = args.at(-1) ?? '';
-      return change(
-        () => {
-          for (const reference of references) registry.set(reference, source.split('@')[1] ?? '');
-          return exit(0, '');
-        },
-        exit(
-          1,
-          passing()
-            ? `ERROR: failed to do request: Put "http://${references[0] ?? ''}": EOF`
-            : 'ERROR: denied: requested access to the resource is denied',
-        ),
-      );
-    },
-  };
+  const writer = createFakeTagWriter(({repository, digest, tags: names}) =>
+    change(
+      () => {
+        for (const name of names) registry.set(`${repository}:${name}`, digest);
+        return ok(null);
+      },
+      err({
+        message: passing()
+          ? `cannot reach ${repository}: socket hang up`
+          : 'denied: requested access to the resource is denied',
+      }),
+    ),
+  );
   const tags: TagList = {
     list: () => Promise.resolve(ok([...registry.keys()].map((name) => name.split(':')[2] ?? ''))),
   };
   const ports: RegistryPorts = {
-    ...{images: readable, tags, processes, probe: createFakeProbe(), logins: createFakeLogins()},
-    ...{builder: null, signal: new AbortController().signal},
+    ...{images: readable, tags, writer, probe: createFakeProbe(), logins: createFakeLogins()},
+    ...{processes: createFakeProcesses(), builder: null, signal: new AbortController().signal},
   };
   const git: ReleaseGit = {
     checkout: () =>

@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import type {Images} from '../../../src/ports/images.ts';
 import {createDeferred} from '../../fakes/deferred.ts';
 import type {Script} from '../../fakes/fake-processes.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 import {parseRecord} from '../../../src/records/record-codec.ts';
 import {noLogins} from '../../../src/ports/logins.ts';
 import {createRunRig, interrupted, logFileOf, rawLine, recordFile} from './run-rig.ts';
@@ -210,6 +211,7 @@ describe('an image that cannot be read back', () => {
         host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
         images: {load: stopping, oci: stopping, push: stopping},
         probe: rig.probe,
+        writer: createFakeTagWriter(),
         waiting: rig.waiting,
         logins: noLogins,
       },
@@ -245,6 +247,7 @@ test('docker that ends by itself when it is stopped is aborted, not failed', asy
       host: {name: 'laptop', pid: 1, processIdentity: () => Promise.resolve('self')},
       images: {load: rig.images, oci: rig.images, push: rig.images},
       probe: rig.probe,
+      writer: createFakeTagWriter(),
       waiting: rig.waiting,
       logins: noLogins,
       processes: {

@@ -12,6 +12,7 @@ import {createFakeImages} from '../../fakes/fake-images.ts';
 import {createFakeWaiting} from '../../fakes/fake-waiting.ts';
 import {createFakeProbe} from '../../fakes/fake-probe.ts';
 import {createFakeProcesses, type Script} from '../../fakes/fake-processes.ts';
+import {createFakeTagWriter} from '../../fakes/fake-tag-writer.ts';
 import {planOf} from './sample-plan.ts';
 
 export const runId = '20260102-030405-678-1f9a3c';
@@ -78,6 +79,7 @@ export function createRunRig(onEvent?: (event: BuildEvent) => void) {
           host: createFakeHost(),
           images: {push: images, load: images, oci: images},
           probe,
+          writer: createFakeTagWriter(),
           waiting,
           logins,
         },
