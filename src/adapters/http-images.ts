@@ -230,9 +230,10 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
       const name = `${repository}@${digest}`;
       if (!digestPattern.test(digest)) return invalid(`${name}: ${digest} is no digest`);
       const url = `${registryUrl(host, access.insecureHosts)}/v2/${path}/blobs/${digest}`;
-      const answer = await limitOf(host, 'layers')(() =>
-        withoutTls(parsed.value, url, signal, sendForBlob),
-      );
+      const answer = await limitOf(
+        host,
+        'layers',
+      )(() => withoutTls(parsed.value, url, signal, sendForBlob));
       if (!answer.ok) return answer;
       if (!answer.value.ok) return err(await refusal(answer.value, name, host));
       return ok(answer.value.body);

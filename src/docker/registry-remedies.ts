@@ -69,7 +69,7 @@ function untrustedBy(by: RegistryClient, host: string): string {
     case 'builder':
       return "the registry's certificate is not trusted by the builder: give it the authority that signed it (buildkitd.toml, `ca = [...]`)";
     case 'buildx':
-      return "the registry's certificate is not trusted by buildx, which moves tags: name the authority that signed it in SSL_CERT_FILE";
+      return "the registry's certificate is not trusted by buildx, which joins and copies images: name the authority that signed it in SSL_CERT_FILE";
     case 'daemon':
       return `the registry's certificate is not trusted by docker: put the authority that signed it into /etc/docker/certs.d/${host}/ca.crt of the daemon's machine`;
     case 'build-matrix':
@@ -82,7 +82,7 @@ function plainFor(by: RegistryClient): string {
     case 'builder':
       return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon, or to buildkitd.toml of the builder (`http = true`)';
     case 'buildx':
-      return 'this registry speaks HTTP, and buildx, which moves tags, knows that of builders alone that were made with it: `docker buildx create --buildkitd-config FILE` (`http = true`)';
+      return 'this registry speaks HTTP, and buildx, which joins and copies images, knows that of builders alone that were made with it: `docker buildx create --buildkitd-config FILE` (`http = true`)';
     case 'daemon':
       return 'this registry speaks HTTP: add it to `insecure-registries` of the daemon';
     case 'build-matrix':

@@ -22,7 +22,10 @@ export interface TagPublication {
   readonly through: 'digest' | 'store';
   /** Builder whose settings for registries are used; null for the current one. */
   readonly builder: string | null;
-  /** One after the other. Digests are filled in by the run (`run-values.ts`). */
+  /**
+   * What makes it, one after the other; the tags of one image are written without docker, to the same
+   * effect (docs/publishing.md). Digests are filled in by the run (`run-values.ts`).
+   */
   readonly commands: readonly BuildxCommand[];
 }
 

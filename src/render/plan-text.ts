@@ -67,7 +67,7 @@ function publicationsText(plan: BuildPlan, {colours}: TextStyle): readonly strin
   if (plan.publications.length === 0) return [];
   return [
     [
-      colours.bold('published when everything above has succeeded'),
+      colours.bold('published when everything above has succeeded, by these or to the same effect'),
       ...plan.publications.flatMap((publication) =>
         publication.kind === 'tags'
           ? publication.commands.flatMap((command) =>

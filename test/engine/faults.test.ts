@@ -185,7 +185,7 @@ const faults: readonly Fault[] = [
   {
     title: '503 for the tag alone, twice',
     rules: () => [{...putTag, times: 2, fault: answers.unavailable()}],
-    ...{tries: 2, cause: null},
+    ...{tries: 3, cause: null},
   },
   {
     title: 'what was pushed cannot be read back for six seconds: 503',

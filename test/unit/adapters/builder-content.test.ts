@@ -90,6 +90,14 @@ test('reads of one builder share a connection', async () => {
   expect(asked[0]).toEqual(readRequest(digest));
 });
 
+test('a connection that is closed is opened anew by the next read', async () => {
+  answer = answering('0', frame('bytes'));
+  expect(await textOf()).toBe('bytes');
+  content.close();
+  expect(await textOf()).toBe('bytes');
+  expect(dials).toBe(2);
+});
+
 test('nothing is what an empty blob holds', async () => {
   answer = answering('0');
   expect(await textOf()).toBe('');

@@ -413,14 +413,17 @@ test('a login is not sent on to where a registry redirects', async () => {
   expect(storage.requests).toEqual(['GET /blob']);
 });
 
-test('one registry gets four requests at a time', async () => {
+test('one registry gets sixteen requests for documents and four for layers at a time', async () => {
   registry.intercept(async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return false;
   });
   const images = open();
-  await Promise.all(Array.from({length: 20}, () => read(images)));
+  const blob = () => images.blob(`${registry.host}/acme/face`, digest);
+  await Promise.all(Array.from({length: 20}, blob));
   expect(registry.most).toBe(4);
+  await Promise.all(Array.from({length: 40}, () => read(images)));
+  expect(registry.most).toBe(16);
 });
 
 describe('a registry without TLS on another name than localhost', () => {

@@ -183,6 +183,17 @@ describe('what changed is told in words', () => {
     ]);
   });
 
+  test('what was built here is not read again to learn that it is another image', async () => {
+    await build(await open(), 'face/cpu', {tags: ['1']});
+    const before = images.asked.length;
+    await reasons(await open(write('app/main.py', 'y\n')));
+    expect(images.asked.slice(before)).toEqual([`${repository}:1`]);
+    elsewhere();
+    const there = images.asked.length;
+    await reasons(await open(write('app/main.py', 'y\n')));
+    expect(images.asked.slice(there).length).toBeGreaterThan(1);
+  });
+
   test('many files are counted', async () => {
     await build(await open(), 'face/cpu');
     const many = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`app/f${n}`, '']));
