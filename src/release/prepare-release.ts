@@ -174,12 +174,14 @@ export async function prepareRelease(
     })),
     ...(await immutableProblems({inspections, places, buildx: request.buildx, ecr, signal})),
   );
-  return problems.length > 0
-    ? refused()
-    : ok({
-        ...{plan, steps, inspections, warning: versionWarning(targets.found, version.text)},
-        page: () => state.github?.url ?? null,
-      });
+  if (problems.length > 0) return refused();
+  const isTagged = (target: string): boolean =>
+    inspections.some(
+      ({step, found}) =>
+        step.kind === 'exact-tags' && step.of === target && found.ok && found.value.state === 'right',
+    );
+  const warning = versionWarning(targets.found, version.text, isTagged);
+  return ok({...{plan, steps, inspections, warning}, page: () => state.github?.url ?? null});
 }
 
 async function remoteFacts(

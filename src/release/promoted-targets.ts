@@ -74,12 +74,23 @@ function unusable(
   };
 }
 
-/** What the images say of their version, where that is another than the one released; null otherwise. */
-export function versionWarning(targets: readonly PromotedTarget[], version: string): string | null {
-  const others = targets
-    .flatMap(({platforms}) => platforms.map((platform) => platform.version))
-    .filter((one) => one !== null && one !== version);
-  const said = [...new Set(others)];
-  if (said.length === 0) return null;
-  return `the images say version ${said.join(', ')} inside (label ${versionLabel}), not ${version}: they are released byte for byte; to have it inside, build them before with \`build-matrix build --push --image-version ${version}\``;
+/**
+ * What the images say of their version, where that is another than the one released; null otherwise.
+ *
+ * @param isTagged whether a target's exact tags are there already, which are made once: what they hold stays
+ */
+export function versionWarning(
+  targets: readonly PromotedTarget[],
+  version: string,
+  isTagged: (target: string) => boolean,
+): string | null {
+  const saidBy = ({platforms}: PromotedTarget): readonly string[] =>
+    platforms.flatMap((platform) => platform.version ?? []).filter((one) => one !== version);
+  const others = targets.filter((target) => saidBy(target).length > 0);
+  if (others.length === 0) return null;
+  const said = [...new Set(others.flatMap(saidBy))].join(', ');
+  const warning = `the images say version ${said} inside (label ${versionLabel}), not ${version}: they are released byte for byte`;
+  return others.every(({target}) => isTagged(target))
+    ? `${warning}, and their tags are there already`
+    : `${warning}; to have it inside, build them before with \`build-matrix build --push --image-version ${version}\``;
 }
