@@ -20,9 +20,9 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
         const {data} = await repos.get(where);
         return {canPush: data.permissions?.push ?? null};
       }),
-    async find(tag) {
+    async ofTag(tag) {
       const published = await attemptGitHub(() => repos.getReleaseByTag({...where, ...twice, tag}));
-      if (published.ok) return ok(releaseOf(published.value.data));
+      if (published.ok) return ok([releaseOf(published.value.data)]);
       if (published.error.kind !== 'not-found') return published;
       // Drafts have no tag yet, and are only in the list.
       return attemptGitHub(async () => {
@@ -35,7 +35,7 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
         for await (const {data} of pages) {
           drafts.push(...data.filter((one) => one.tag_name === tag).map(releaseOf));
         }
-        return drafts.toSorted((a, b) => a.id - b.id)[0] ?? null;
+        return drafts.toSorted((a, b) => a.id - b.id);
       });
     },
     createDraft: (text) =>
@@ -66,6 +66,10 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
           make_latest: latest ? 'true' : 'false',
         });
       }),
+    deleteDraft: (id) =>
+      attemptGitHub(async () => {
+        await repos.deleteRelease({...where, ...twice, release_id: id});
+      }),
     async upload(release, {name, contentType, bytes}) {
       const uploaded = await attemptGitHub(() =>
         client.request({
@@ -80,6 +84,16 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
       );
       return uploaded.ok ? ok(undefined) : err(uploaded.error);
     },
+    readAsset: (id) =>
+      attemptGitHub(async () => {
+        // GitHub sends it, or says where it is; the description of its API knows only what is told of it.
+        const {data} = await repos.getReleaseAsset({
+          ...{...where, ...twice, asset_id: id},
+          headers: {accept: 'application/octet-stream'},
+        });
+        const bytes: unknown = data;
+        return bytes instanceof ArrayBuffer ? new TextDecoder().decode(bytes) : String(bytes);
+      }),
     deleteAsset: (id) =>
       attemptGitHub(async () => {
         await repos.deleteReleaseAsset({...where, ...twice, asset_id: id});

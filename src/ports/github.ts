@@ -75,14 +75,20 @@ export interface GitHubAssetFile {
 /** Releases of one repository on GitHub. */
 export interface GitHubReleases {
   repository(): Promise<Result<GitHubRepository, GitHubFailure>>;
-  /** The release of a tag: a published one, or else its first draft; null when there is none. */
-  find(tag: string): Promise<Result<GitHubRelease | null, GitHubFailure>>;
+  /**
+   * Releases of a tag: the published one, or else its drafts, the first one first. GitHub lets any number
+   * of drafts have the same tag.
+   */
+  ofTag(tag: string): Promise<Result<readonly GitHubRelease[], GitHubFailure>>;
   createDraft(text: GitHubReleaseText): Promise<Result<GitHubRelease, GitHubFailure>>;
   /** Replaces the text of a release. */
   updateBody(id: number, body: string): Promise<Result<void, GitHubFailure>>;
   /** Makes a draft public. `latest`: whether it becomes the release that the repository shows first. */
   publish(id: number, latest: boolean): Promise<Result<void, GitHubFailure>>;
+  deleteDraft(id: number): Promise<Result<void, GitHubFailure>>;
   upload(release: GitHubRelease, file: GitHubAssetFile): Promise<Result<void, GitHubFailure>>;
+  /** Text of a file of a release. */
+  readAsset(id: number): Promise<Result<string, GitHubFailure>>;
   deleteAsset(id: number): Promise<Result<void, GitHubFailure>>;
   /** GitHub's own notes: what was merged since the previous tag. Nothing is stored. */
   generateNotes(request: {

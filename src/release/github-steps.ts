@@ -8,7 +8,7 @@ import type {
   GitHubRelease,
   GitHubReleases,
 } from '../ports/github.ts';
-import {hasReleasePart, withReleasePart} from './notes-part.ts';
+import {hasReleasePart, isReleasePart, withReleasePart} from './notes-part.ts';
 import type {ReleasePlan} from './release-plan.ts';
 import type {ReleaseState} from './release-state.ts';
 import {right, type Observed, type StepFailure, type StepWork} from './release-step.ts';
@@ -22,7 +22,7 @@ export interface ReleaseTexts {
 }
 
 interface GitHubWork {
-  readonly plan: Pick<ReleasePlan, 'gitTag' | 'isLatest' | 'isPrerelease'>;
+  readonly plan: Pick<ReleasePlan, 'gitTag' | 'isLatest' | 'isPrerelease' | 'steps'>;
   readonly github: GitHubReleases;
   readonly texts: ReleaseTexts;
   readonly state: ReleaseState;
@@ -30,37 +30,65 @@ interface GitHubWork {
 
 /**
  * The release as a draft, with our part of the text. A draft that somebody has begun is taken over, and a
- * release that is public already gets our part when it has none; what others wrote stays.
+ * release that is public already gets our part when it has none; what others wrote stays. Where two machines
+ * made a draft each at the same time, both go on with the first, and the other is removed.
  */
 export function draftWork({plan, github, texts, state}: GitHubWork): StepWork {
   let body: string | null = null;
+  const files = plan.steps.flatMap((step) => (step.kind === 'github-asset' ? [step.name] : []));
+  const isSpare = ({draft, name, body: text, assets}: GitHubRelease): boolean =>
+    draft &&
+    name === texts.title &&
+    isReleasePart(text) &&
+    assets.every((asset) => files.includes(asset.name));
+  let spare: readonly GitHubRelease[] = [];
+
+  /** Both machines may do it. */
+  async function removeSpare(): Promise<Result<void, StepFailure>> {
+    for (const {id} of spare) {
+      const deleted = await github.deleteDraft(id);
+      if (!deleted.ok && deleted.error.kind !== 'not-found') return done(deleted);
+    }
+    return ok(undefined);
+  }
+
   return {
     async observe() {
       const found = await look(github, plan.gitTag, state);
       if (!found.ok) return found;
-      const release = found.value;
+      const [release = null, ...others] = found.value;
+      spare = others.filter(isSpare);
       if (release === null) return ok({state: 'missing', will: `make a draft of ${plan.gitTag}`});
       if (!release.draft && hasReleasePart(release.body)) return ok(right);
       if (release.immutable) return ok(immutable(release));
       const notes = await texts.notes(state);
       if (!notes.ok) return notes;
       body = withReleasePart(release.body, notes.value);
-      if (sameText(body, release.body)) return ok(right);
       const what = release.draft ? 'draft' : 'release';
-      return ok({state: 'missing', will: `write the notes of the ${what} that is there`});
+      const will = [
+        ...(sameText(body, release.body) ? [] : [`write the notes of the ${what} that is there`]),
+        ...(spare.length === 0 ? [] : ['remove the draft that another run has made as well']),
+      ];
+      return ok(will.length === 0 ? right : {state: 'missing', will: will.join(', ')});
     },
     async perform() {
-      if (state.github) return done(await github.updateBody(state.github.id, body ?? ''));
+      if (state.github) {
+        const updated = await github.updateBody(state.github.id, body ?? '');
+        return updated.ok ? removeSpare() : lost(updated, plan.gitTag);
+      }
       const notes = await texts.notes(state);
       if (!notes.ok) return notes;
-      return done(
-        await github.createDraft({
-          tag: plan.gitTag,
-          name: texts.title,
-          body: withReleasePart('', notes.value),
-          prerelease: plan.isPrerelease,
-        }),
-      );
+      const created = await github.createDraft({
+        tag: plan.gitTag,
+        name: texts.title,
+        body: withReleasePart('', notes.value),
+        prerelease: plan.isPrerelease,
+      });
+      if (!created.ok) return done(created);
+      const drafts = await github.ofTag(plan.gitTag);
+      if (!drafts.ok) return done(drafts);
+      spare = drafts.value.slice(1).filter(isSpare);
+      return removeSpare();
     },
   };
 }
@@ -72,8 +100,8 @@ export function assetWork(name: string, {plan, github, texts, state}: GitHubWork
     async observe() {
       const found = await look(github, plan.gitTag, state);
       if (!found.ok) return found;
-      const release = found.value;
-      if (release === null) return ok({state: 'missing', will: `attach ${name}`});
+      const [release] = found.value;
+      if (release === undefined) return ok({state: 'missing', will: `attach ${name}`});
       const asset = release.assets.find((one) => one.name === name);
       if (asset?.uploaded === true && !release.draft) return ok(right);
       if (release.immutable) return ok(immutable(release));
@@ -90,10 +118,10 @@ export function assetWork(name: string, {plan, github, texts, state}: GitHubWork
       const file = await texts.file(name, state);
       if (!file.ok) return file;
       if (wrong !== undefined) {
-        const deleted = done(await github.deleteAsset(wrong.id));
-        if (!deleted.ok) return deleted;
+        const deleted = await github.deleteAsset(wrong.id);
+        if (!deleted.ok) return lost(deleted, plan.gitTag);
       }
-      return done(await github.upload(release, file.value));
+      return lost(await github.upload(release, file.value), plan.gitTag);
     },
   };
 }
@@ -104,14 +132,14 @@ export function publishWork({plan, github, state}: GitHubWork): StepWork {
     async observe() {
       const found = await look(github, plan.gitTag, state);
       if (!found.ok) return found;
-      if (found.value?.draft === false) return ok(right);
+      if (found.value[0]?.draft === false) return ok(right);
       const latest = plan.isLatest ? ' as the latest release' : '';
       return ok({state: 'missing', will: `publish ${plan.gitTag}${latest}`});
     },
     async perform() {
       const release = state.github;
       if (!release) return noRelease(plan.gitTag);
-      return done(await github.publish(release.id, plan.isLatest));
+      return lost(await github.publish(release.id, plan.isLatest), plan.gitTag);
     },
   };
 }
@@ -120,10 +148,10 @@ async function look(
   github: GitHubReleases,
   tag: string,
   state: ReleaseState,
-): Promise<Result<GitHubRelease | null, StepFailure>> {
-  const found = await github.find(tag);
+): Promise<Result<readonly GitHubRelease[], StepFailure>> {
+  const found = await github.ofTag(tag);
   if (!found.ok) return err(gitHubStepFailure(found.error));
-  state.github = found.value;
+  state.github = found.value[0] ?? null;
   return found;
 }
 
@@ -153,6 +181,10 @@ function isFile({uploaded, size, digest}: GitHubAsset, {bytes}: GitHubAssetFile)
 
 const done = (result: Result<unknown, GitHubFailure>): Result<void, StepFailure> =>
   result.ok ? ok(undefined) : err(gitHubStepFailure(result.error));
+
+/** What was seen a moment ago may be gone: another machine that releases the same has taken it away. */
+const lost = (result: Result<unknown, GitHubFailure>, tag: string): Result<void, StepFailure> =>
+  !result.ok && result.error.kind === 'not-found' ? noRelease(tag) : done(result);
 
 /** What a failure of GitHub means for a release, and what to do. */
 export function gitHubStepFailure({kind, status, message}: GitHubFailure): StepFailure {

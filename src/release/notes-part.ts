@@ -10,6 +10,12 @@ export function hasReleasePart(body: string): boolean {
   return from >= 0 && body.includes(end, from);
 }
 
+/** Whether a text is our part, and nothing else. */
+export function isReleasePart(body: string): boolean {
+  const text = body.trim();
+  return text.startsWith(begin) && text.indexOf(end) === text.length - end.length;
+}
+
 /**
  * The text of a release with our part in it: in place of an earlier one, or else below what others wrote,
  * of which nothing changes. When all is too long our part is cut, at the end of a line.

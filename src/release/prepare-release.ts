@@ -178,7 +178,10 @@ export async function prepareRelease(
   const isTagged = (target: string): boolean =>
     inspections.some(
       ({step, found}) =>
-        step.kind === 'exact-tags' && step.of === target && found.ok && found.value.state === 'right',
+        step.kind === 'exact-tags' &&
+        step.of === target &&
+        found.ok &&
+        found.value.state === 'right',
     );
   const warning = versionWarning(targets.found, version.text, isTagged);
   return ok({...{plan, steps, inspections, warning}, page: () => state.github?.url ?? null});

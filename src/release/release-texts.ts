@@ -8,6 +8,7 @@ import type {BuildRecord} from '../records/build-record.ts';
 import {formatRecord} from '../records/record-codec.ts';
 import type {SizeReport} from '../sizes/size-report.ts';
 import {baseImagesIn, readAttestation, type Attestation, type BaseImage} from './attestations.ts';
+import {digestsFile, formatDigests} from './digests-file.ts';
 import type {ReleaseTexts} from './github-steps.ts';
 import type {PromotedTarget} from './promoted-targets.ts';
 import type {ExactTags, ReleasePlan} from './release-plan.ts';
@@ -29,7 +30,6 @@ export interface TextSources {
 }
 
 const checksums = 'checksums.txt';
-const digests = 'digests.txt';
 const sizesFile = 'sizes.json';
 
 /** Names of all files of a release, the checksums last. GitHub leaves letters, digits, `.`, `_` and `-` as they are. */
@@ -39,7 +39,7 @@ export function releaseFileNames(
 ): readonly string[] {
   return [
     ...records.map(recordName),
-    digests,
+    digestsFile,
     sizesFile,
     ...attestationsOf(targets).map(({name}) => name),
     checksums,
@@ -89,7 +89,9 @@ export function releaseTexts(sources: TextSources): ReleaseTexts {
     name: string,
     state: ReleaseState,
   ): Promise<Result<Uint8Array, StepFailure>> {
-    if (name === digests) return ok(utf8(digestLines(plan, targets, state)));
+    if (name === digestsFile) {
+      return ok(utf8(formatDigests(plan.version, targets, state.digests)));
+    }
     if (name === sizesFile) return ok(utf8(`${JSON.stringify(sources.sizes, null, 2)}\n`));
     if (name === checksums) {
       const lines: string[] = [];
@@ -133,20 +135,6 @@ export function releaseTexts(sources: TextSources): ReleaseTexts {
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** `sha256  reference`: every exact tag, and every platform of every target. */
-function digestLines(
-  plan: ReleasePlan,
-  targets: readonly PromotedTarget[],
-  state: ReleaseState,
-): string {
-  const tags = [...state.digests].map(([reference, digest]) => [digest, reference] as const);
-  const platforms = targets.flatMap(({target, platforms: each}) =>
-    each.map(({platform, digest}) => [digest, `${target} ${platform} ${plan.version}`] as const),
-  );
-  const lines = [...tags.toSorted((a, b) => (a[1] < b[1] ? -1 : 1)), ...platforms];
-  return lines.map(([digest, name]) => `${digest.replace(/^sha256:/u, '')}  ${name}\n`).join('');
-}
 
 function notesFacts(
   {plan, targets, sizes, generated}: TextSources,

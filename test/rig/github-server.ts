@@ -78,6 +78,8 @@ const longestComment = 65_536;
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** Where it is instead. */
+  readonly location?: string;
 }
 
 export async function startGitHub(
@@ -95,6 +97,9 @@ export async function startGitHub(
   let url = '';
 
   const newId = (): number => nextId++;
+
+  const assetOf = (id: number): StoredAsset | undefined =>
+    releases.flatMap(({assets}) => assets).find((asset) => asset.id === id);
 
   function releaseBody(release: StoredRelease): object {
     const page = `${url}/${repository}/releases`;
@@ -197,6 +202,10 @@ export async function startGitHub(
     [`PATCH ${base}/releases/{release_id}`]: ([, , id], body) => {
       const release = releases.find((one) => one.id === Number(id));
       if (release === undefined) return notFound;
+      const isTaken = releases.some((one) => !one.draft && one.tag_name === release.tag_name);
+      if (release.draft && isTaken && body['draft'] === false) {
+        return invalid('Release', 'already_exists', 'tag_name');
+      }
       const wasDraft = release.draft;
       if (typeof body['body'] === 'string') release.body = body['body'];
       if (typeof body['draft'] === 'boolean') release.draft = body['draft'];
@@ -205,6 +214,16 @@ export async function startGitHub(
       }
       return {status: 200, body: releaseBody(release)};
     },
+    [`DELETE ${base}/releases/{release_id}`]: ([, , id]) => {
+      const at = releases.findIndex((one) => one.id === Number(id));
+      if (at < 0) return notFound;
+      releases.splice(at, 1);
+      return {status: 204};
+    },
+    [`GET ${base}/releases/assets/{asset_id}`]: ([, , id]) =>
+      assetOf(Number(id)) === undefined
+        ? notFound
+        : {status: 302, location: `${url}/files/${id ?? ''}`},
     [`DELETE ${base}/releases/assets/{asset_id}`]: ([, , id]) => {
       for (const {assets} of releases) {
         const at = assets.findIndex((asset) => asset.id === Number(id));
@@ -277,6 +296,12 @@ export async function startGitHub(
       send(fault.status ?? 500, {message: fault.message ?? 'Server Error'}, fault.headers);
       return;
     }
+    const file = /^\/files\/(\d+)$/u.exec(pathname)?.[1];
+    if (file !== undefined) {
+      response.writeHead(200, {'content-type': 'application/octet-stream'});
+      response.end(assetOf(Number(file))?.bytes);
+      return;
+    }
     const route = routeOf(method, pathname);
     if (request.headers.authorization !== `token ${token}`) {
       send(401, {message: 'Bad credentials', documentation_url: 'x', status: '401'});
@@ -317,7 +342,12 @@ export async function startGitHub(
     const isFull = Array.isArray(done.body) && done.body.length === size;
     if (fault?.kind === 'lost-after') request.socket.destroy();
     else if (fault?.kind === 'starter') send(502, {message: 'Bad Gateway'});
-    else send(done.status, done.body, isFull ? {link: `<${next.href}>; rel="next"`} : {});
+    else {
+      send(done.status, done.body, {
+        ...(isFull ? {link: `<${next.href}>; rel="next"`} : {}),
+        ...(done.location === undefined ? {} : {location: done.location}),
+      });
+    }
   }
 
   const server = createServer((request, response) => {

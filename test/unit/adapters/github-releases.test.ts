@@ -2,7 +2,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 
 import {createGitHubClient, type GitHubAccess} from '../../../src/adapters/github-client.ts';
 import {createGitHubReleases} from '../../../src/adapters/github-releases.ts';
-import type {GitHubReleases} from '../../../src/ports/github.ts';
+import type {GitHubRelease, GitHubReleases} from '../../../src/ports/github.ts';
 import {startGitHub, type GitHubServer} from '../../rig/github-server.ts';
 
 let server: GitHubServer;
@@ -32,27 +32,33 @@ async function draft(): Promise<number> {
   return made.value.id;
 }
 
+/** The only release of v1.4.2. */
+async function only(): Promise<GitHubRelease> {
+  const found = await github.ofTag('v1.4.2');
+  if (!found.ok) throw new Error(found.error.message);
+  const [release, ...others] = found.value;
+  if (release === undefined || others.length > 0) throw new Error('not one release');
+  return release;
+}
+
 test('a release is drafted, gets files, is published and found: all by the description of GitHub', async () => {
-  expect(await github.find('v1.4.2')).toEqual({ok: true, value: null});
+  expect(await github.ofTag('v1.4.2')).toEqual({ok: true, value: []});
   const id = await draft();
-  const found = await github.find('v1.4.2');
-  expect(found).toMatchObject({ok: true, value: {id, draft: true, body: 'notes', assets: []}});
-  if (!found.ok || found.value === null) throw new Error('no draft');
-  expect(await github.upload(found.value, file)).toEqual({ok: true, value: undefined});
+  const release = await only();
+  expect(release).toMatchObject({id, draft: true, body: 'notes', assets: []});
+  expect(await github.upload(release, file)).toEqual({ok: true, value: undefined});
   expect(await github.updateBody(id, 'better notes')).toMatchObject({ok: true});
   expect(await github.publish(id, true)).toMatchObject({ok: true});
   expect(server.latest).toBe(id);
-  expect(await github.find('v1.4.2')).toMatchObject({
-    value: {
-      ...{
-        id,
-        draft: false,
-        body: 'better notes',
-        url: `${server.url}/acme/app/releases/tag/v1.4.2`,
-      },
-      assets: [{name: 'sizes.json', size: 3, uploaded: true}],
-    },
+  const published = await only();
+  expect(published).toMatchObject({
+    ...{id, draft: false, body: 'better notes'},
+    url: `${server.url}/acme/app/releases/tag/v1.4.2`,
+    assets: [{name: 'sizes.json', size: 3, uploaded: true}],
   });
+  const [asset] = published.assets;
+  expect(await github.readAsset(asset?.id ?? 0)).toEqual({ok: true, value: '{}\n'});
+  expect(await github.readAsset(0)).toMatchObject({error: {kind: 'not-found'}});
   expect(await github.repository()).toEqual({ok: true, value: {canPush: true}});
   const request = {tag: 'v1.4.3', commit: 'a'.repeat(40), previousTag: 'v1.4.2'};
   expect(await github.generateNotes(request)).toMatchObject({
@@ -73,32 +79,36 @@ test('what is made twice because an answer was lost is the caller’s to see: no
     error: {kind: 'unreachable', status: null},
   });
   expect(server.releases).toHaveLength(1);
-  expect(await github.find('v1.4.2')).toMatchObject({value: {draft: true}});
+  expect(await only()).toMatchObject({draft: true});
 });
 
-test('of several drafts the first counts, on whatever page it is', async () => {
+test('of several drafts the first comes first, on whatever page it is; a published release comes alone', async () => {
   const first = await draft();
-  await draft();
+  const second = await draft();
   for (let index = 0; index < 120; index += 1) server.add({tag_name: `v0.${index}.0`});
-  expect(await github.find('v1.4.2')).toMatchObject({value: {id: first}});
+  expect(await github.ofTag('v1.4.2')).toMatchObject({value: [{id: first}, {id: second}]});
+  const third = await draft();
+  expect(await github.deleteDraft(third)).toEqual({ok: true, value: undefined});
+  expect(await github.deleteDraft(third)).toMatchObject({error: {kind: 'not-found'}});
+  await github.publish(second, true);
+  expect(await only()).toMatchObject({id: second});
+  expect(server.violations).toEqual([]);
 });
 
 test('an upload that broke off leaves a file that can be told and deleted', async () => {
   await draft();
-  const found = await github.find('v1.4.2');
-  if (!found.ok || found.value === null) throw new Error('no draft');
+  const release = await only();
   server.fail({request: /\/assets$/u, kind: 'starter', times: 1});
-  expect(await github.upload(found.value, file)).toMatchObject({
+  expect(await github.upload(release, file)).toMatchObject({
     error: {kind: 'server', status: 502},
   });
-  const again = await github.find('v1.4.2');
-  const [asset] = again.ok ? (again.value?.assets ?? []) : [];
+  const [asset] = (await only()).assets;
   expect(asset).toMatchObject({name: 'sizes.json', uploaded: false});
-  expect(await github.upload(found.value, file)).toMatchObject({
+  expect(await github.upload(release, file)).toMatchObject({
     error: {kind: 'invalid', status: 422},
   });
   expect(await github.deleteAsset(asset?.id ?? 0)).toMatchObject({ok: true});
-  expect(await github.upload(found.value, file)).toMatchObject({ok: true});
+  expect(await github.upload(release, file)).toMatchObject({ok: true});
   expect(server.violations).toEqual([]);
 });
 

@@ -45,21 +45,28 @@ export function version(text: string): Version {
   return read;
 }
 
-/** A registry, a git remote and GitHub, which outlive the runs that change them. */
-export function createWorld(held: Readonly<Record<string, string>> = {}) {
+/**
+ * A registry, a git remote and GitHub, which outlive the runs that change them. `pause` comes before
+ * everything that is asked of them.
+ */
+export function createWorld(
+  held: Readonly<Record<string, string>> = {},
+  pause: () => Promise<void> = () => Promise.resolve(),
+) {
   const registry = new Map(Object.entries(held));
-  const localTags = new Map<string, string>();
+  const localTagsOf = new Map<string, Map<string, string>>();
   const remoteTags = new Map<string, string>();
   const releases: GitHubRelease[] = [];
   const published: {id: number; latest: boolean}[] = [];
   const files = createFakeFiles();
+  let lastId = 0;
   let changes = 0;
   let strike: Strike | undefined;
 
   /** Every change goes through here. */
   async function change<T, E>(work: () => Result<T, E>, lost: Result<T, E>): Promise<Result<T, E>> {
     changes += 1;
-    await Promise.resolve();
+    await pause();
     const struck = strike?.at === changes ? strike : undefined;
     if (struck?.when === 'before') {
       if (struck.how === 'killed') throw new Killed();
@@ -74,14 +81,13 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
   const images = createFakeImages();
   const readable = {
     ...images,
-    manifest: (name: string, reference: string) => {
-      if (reference.startsWith('sha256:')) return Promise.resolve(ok(manifestOf(reference)));
+    manifest: async (name: string, reference: string) => {
+      await pause();
+      if (reference.startsWith('sha256:')) return ok(manifestOf(reference));
       const digest = registry.get(`${name}:${reference}`);
-      return Promise.resolve(
-        digest === undefined
-          ? err({kind: 'not-found' as const, message: 'not there'})
-          : ok(manifestOf(digest)),
-      );
+      return digest === undefined
+        ? err({kind: 'not-found' as const, message: 'not there'})
+        : ok(manifestOf(digest));
     },
   };
   const passing = (): boolean => strike?.how !== 'refused';
@@ -106,13 +112,16 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
     ...{images: readable, tags, writer, probe: createFakeProbe(), logins: createFakeLogins()},
     ...{processes: createFakeProcesses(), builder: null, signal: new AbortController().signal},
   };
-  const git: ReleaseGit = {
+  const gitIn = (localTags: Map<string, string>): ReleaseGit => ({
     checkout: () =>
       Promise.resolve({
         ...{isShallow: false, isPushed: true, remoteUrl: null},
         localTags: new Map(localTags),
       }),
-    remoteTags: () => Promise.resolve(ok(new Map(remoteTags))),
+    async remoteTags() {
+      await pause();
+      return ok(new Map(remoteTags));
+    },
     createTag: ({name, commit: id}) =>
       change(() => {
         localTags.set(name, id);
@@ -120,11 +129,16 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
       }, err(refusal())),
     pushTag: (_folder, _remote, name) =>
       change(() => {
+        if (remoteTags.has(name)) return err('! [rejected] (already exists)');
         remoteTags.set(name, localTags.get(name) ?? '');
         return ok(undefined);
       }, err(refusal())),
     tryPush: () => Promise.resolve(ok(undefined)),
-  };
+  });
+  const gone = (): Result<never, GitHubFailure> =>
+    err({kind: 'not-found', status: 404, message: 'Not Found'});
+  const taken = (field: string): Result<never, GitHubFailure> =>
+    err({kind: 'invalid', status: 422, message: `Validation Failed: ${field} already_exists`});
   const lost = (): GitHubFailure =>
     passing()
       ? {kind: 'unreachable', status: null, message: 'socket hang up'}
@@ -132,17 +146,23 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
   const edit = (id: number, more: Partial<GitHubRelease>): Result<void, GitHubFailure> => {
     const at = releases.findIndex((one) => one.id === id);
     const release = releases[at];
-    if (release !== undefined) releases[at] = {...release, ...more};
+    if (release === undefined) return gone();
+    releases[at] = {...release, ...more};
     return ok(undefined);
   };
   const github: GitHubReleases = {
     repository: () => Promise.resolve(ok({canPush: true})),
-    find: (tag) => Promise.resolve(ok(releases.find((one) => one.tag === tag) ?? null)),
+    async ofTag(tag) {
+      await pause();
+      const all = releases.filter((one) => one.tag === tag);
+      const published = all.filter(({draft}) => !draft);
+      return ok(published.length > 0 ? published : all);
+    },
     createDraft: (text) =>
       change(() => {
         const release: GitHubRelease = {
           ...text,
-          ...{id: releases.length + 1, draft: true, immutable: false, url: 'page'},
+          ...{id: ++lastId, draft: true, immutable: false, url: 'page'},
           ...{uploadUrl: '', assets: []},
         };
         releases.push(release);
@@ -151,14 +171,27 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
     updateBody: (id, body) => change(() => edit(id, {body}), err(lost())),
     publish: (id, latest) =>
       change(() => {
+        const release = releases.find((one) => one.id === id);
+        const other = releases.find((one) => !one.draft && one.tag === release?.tag);
+        if (other !== undefined && other !== release) return taken('tag_name');
         published.push({id, latest});
         return edit(id, {draft: false});
       }, err(lost())),
-    upload: ({id, assets}, {name, bytes}) =>
+    upload: ({id}, {name, bytes}) =>
       change(() => {
+        const {assets = []} = releases.find((one) => one.id === id) ?? {};
+        if (assets.some((one) => one.name === name)) return taken('name');
         const asset = {id: assets.length + 1, name, size: bytes.byteLength};
         return edit(id, {assets: [...assets, {...asset, uploaded: true, digest: null}]});
       }, err(lost())),
+    deleteDraft: (id) =>
+      change(() => {
+        const at = releases.findIndex((one) => one.id === id);
+        if (at < 0) return gone();
+        releases.splice(at, 1);
+        return ok(undefined);
+      }, err(lost())),
+    readAsset: () => Promise.resolve(ok('')),
     deleteAsset: () => change(() => ok(undefined), err(lost())),
     generateNotes: () => Promise.resolve(ok('')),
   };
@@ -176,19 +209,27 @@ export function createWorld(held: Readonly<Record<string, string>> = {}) {
     files,
     published,
     ports,
+    /** Drafts that were ever made. */
+    get drafts() {
+      return lastId;
+    },
     /** Changes that were made or tried since the last run began. */
     get changes() {
       return changes;
     },
-    /** The steps of a new run. */
+    /** The steps of a new run, in the checkout of this name. */
     async begin(
       text: string,
       image: string,
       hit?: Strike,
+      checkout = 'checkout',
     ): Promise<{plan: ReleasePlan; steps: readonly WorkedStep[]}> {
       changes = 0;
       strike = hit;
       const own = version(text);
+      const localTags = localTagsOf.get(checkout) ?? new Map<string, string>();
+      localTagsOf.set(checkout, localTags);
+      const git = gitIn(localTags);
       const rules = releaseRules(undefined, false);
       const known = [...remoteTags.keys()].map((name) => version(name.slice(1)));
       const planned = planRelease({

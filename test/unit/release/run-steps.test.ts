@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
 import type {ReleaseEvent} from '../../../src/events/release-event.ts';
@@ -124,6 +125,33 @@ test('what is refused at any change stops the release after its stage; the next 
     expect((await release(world)).ended.ok).toBe(true);
     expect(world.end()).toEqual(unharmed.end());
   }
+});
+
+test('two machines that release the same at the same time end as one does, whatever comes first', async () => {
+  const {world: alone} = await whole();
+  const {git, tags} = alone.end();
+  let races = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.infiniteStream(fc.nat(12)), async (turns) => {
+      const world = createWorld(earlier, async () => {
+        for (let left = turns.next().value; left > 0; left -= 1) await Promise.resolve();
+      });
+      const machines = [
+        await world.begin('1.4.2', 'b', undefined, 'one'),
+        await world.begin('1.4.2', 'b', undefined, 'two'),
+      ];
+      const ends = await Promise.all(machines.map((begun) => run(begun)));
+      for (const ended of ends) expect(ended).toEqual({ok: true, value: undefined});
+      const found = world.end();
+      expect(found).toMatchObject({git, tags, latest: true});
+      expect(found.releases).toMatchObject([
+        {draft: false, assets: ['digests.txt 11', 'sizes.json 10']},
+      ]);
+      races += found.releases[0]?.id === 1 && world.drafts > 1 ? 1 : 0;
+    }),
+  );
+  // Else the above has shown nothing.
+  expect(races).toBeGreaterThan(5);
 });
 
 test('what does not pass at one place is asked of no other step there: files of a GitHub that is down', async () => {

@@ -14,7 +14,9 @@ export function putImage(
 ): void {
   const {repository, reference, digest, labels} = image;
   // A configuration of its own for each image.
-  const config = digestOf(digest.at(-1) ?? '').replace('sha256:', 'sha256:0').slice(0, -1);
+  const config = digestOf(digest.at(-1) ?? '')
+    .replace('sha256:', 'sha256:0')
+    .slice(0, -1);
   const size = 1;
   const separator = reference.startsWith('sha256:') ? '@' : ':';
   images.put(`${repository}${separator}${reference}`, {
