@@ -14,7 +14,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   '/repos/{owner}/{repo}/releases/generate-notes': ['post'],
   '/repos/{owner}/{repo}/releases/tags/{tag}': ['get'],
   '/repos/{owner}/{repo}/releases/assets/{asset_id}': ['get', 'delete'],
-  '/repos/{owner}/{repo}/releases/{release_id}': ['patch', 'delete'],
+  '/repos/{owner}/{repo}/releases/{release_id}': ['get', 'patch', 'delete'],
   '/repos/{owner}/{repo}/releases/{release_id}/assets': ['post'],
   '/repos/{owner}/{repo}/issues/{issue_number}/comments': ['get', 'post'],
   '/repos/{owner}/{repo}/issues/comments/{comment_id}': ['patch', 'delete'],

@@ -1,6 +1,6 @@
 import type {Octokit} from '@octokit/rest';
-import {err, ok} from '../model/result.ts';
-import type {GitHubRelease, GitHubReleases} from '../ports/github.ts';
+import {err, ok, type Result} from '../model/result.ts';
+import type {GitHubFailure, GitHubRelease, GitHubReleases} from '../ports/github.ts';
 import {attemptGitHub} from './github-client.ts';
 
 /**
@@ -14,29 +14,37 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
   const once = {request: {retries: 0}};
   const twice = {request: {retries: 1}};
   const {repos} = client.rest;
+
+  async function listOf(tag: string): Promise<Result<readonly GitHubRelease[], GitHubFailure>> {
+    const published = await attemptGitHub(() => repos.getReleaseByTag({...where, ...twice, tag}));
+    if (published.ok) return ok([releaseOf(published.value.data)]);
+    if (published.error.kind !== 'not-found') return published;
+    // Drafts have no tag yet, and are only in the list.
+    return attemptGitHub(async () => {
+      const options = {...where, ...twice, per_page: 100};
+      const drafts: GitHubRelease[] = [];
+      for await (const {data} of client.paginate.iterator(repos.listReleases, options)) {
+        drafts.push(...data.filter((one) => one.tag_name === tag).map(releaseOf));
+      }
+      return drafts.toSorted(publicFirst);
+    });
+  }
+
   return {
     repository: () =>
       attemptGitHub(async () => {
         const {data} = await repos.get(where);
         return {canPush: data.permissions?.push ?? null};
       }),
-    async ofTag(tag) {
-      const published = await attemptGitHub(() => repos.getReleaseByTag({...where, ...twice, tag}));
-      if (published.ok) return ok([releaseOf(published.value.data)]);
-      if (published.error.kind !== 'not-found') return published;
-      // Drafts have no tag yet, and are only in the list.
-      return attemptGitHub(async () => {
-        const pages = client.paginate.iterator(repos.listReleases, {
-          ...where,
-          ...twice,
-          per_page: 100,
-        });
-        const drafts: GitHubRelease[] = [];
-        for await (const {data} of pages) {
-          drafts.push(...data.filter((one) => one.tag_name === tag).map(releaseOf));
-        }
-        return drafts.toSorted((a, b) => a.id - b.id);
-      });
+    async ofTag(tag, made) {
+      const listed = await listOf(tag);
+      if (!listed.ok || made === null || listed.value.some(({id}) => id === made)) return listed;
+      // The list may lag behind what was made a moment ago.
+      const one = await attemptGitHub(() =>
+        repos.getRelease({...where, ...twice, release_id: made}),
+      );
+      if (one.ok) return ok([...listed.value, releaseOf(one.value.data)].toSorted(publicFirst));
+      return one.error.kind === 'not-found' ? listed : one;
     },
     createDraft: (text) =>
       attemptGitHub(async () => {
@@ -110,6 +118,9 @@ export function createGitHubReleases(client: Octokit, repository: string): GitHu
       }),
   };
 }
+
+const publicFirst = (a: GitHubRelease, b: GitHubRelease): number =>
+  Number(a.draft) - Number(b.draft) || a.id - b.id;
 
 type RestRelease = Awaited<ReturnType<Octokit['rest']['repos']['getRelease']>>['data'];
 

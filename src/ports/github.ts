@@ -78,8 +78,13 @@ export interface GitHubReleases {
   /**
    * Releases of a tag: the published one, or else its drafts, the first one first. GitHub lets any number
    * of drafts have the same tag.
+   *
+   * @param made id of a release that belongs to them, be it listed or not, as long as it is there
    */
-  ofTag(tag: string): Promise<Result<readonly GitHubRelease[], GitHubFailure>>;
+  ofTag(
+    tag: string,
+    made: number | null,
+  ): Promise<Result<readonly GitHubRelease[], GitHubFailure>>;
   createDraft(text: GitHubReleaseText): Promise<Result<GitHubRelease, GitHubFailure>>;
   /** Replaces the text of a release. */
   updateBody(id: number, body: string): Promise<Result<void, GitHubFailure>>;

@@ -33,48 +33,40 @@ interface GitHubWork {
  * release that is public already gets our part when it has none; what others wrote stays. Where two machines
  * made a draft each at the same time, both go on with the first, and the other is removed.
  */
-export function draftWork({plan, github, texts, state}: GitHubWork): StepWork {
+export function draftWork(work: GitHubWork): StepWork {
+  const {plan, github, texts, state} = work;
   let body: string | null = null;
-  const files = plan.steps.flatMap((step) => (step.kind === 'github-asset' ? [step.name] : []));
-  const isSpare = ({draft, name, body: text, assets}: GitHubRelease): boolean =>
-    draft &&
-    name === texts.title &&
-    isReleasePart(text) &&
-    assets.every((asset) => files.includes(asset.name));
   let spare: readonly GitHubRelease[] = [];
-
-  /** Both machines may do it. */
-  async function removeSpare(): Promise<Result<void, StepFailure>> {
-    for (const {id} of spare) {
-      const deleted = await github.deleteDraft(id);
-      if (!deleted.ok && deleted.error.kind !== 'not-found') return done(deleted);
-    }
-    return ok(undefined);
-  }
-
   return {
     async observe() {
-      const found = await look(github, plan.gitTag, state);
+      const found = await look(work);
       if (!found.ok) return found;
-      const [release = null, ...others] = found.value;
-      spare = others.filter(isSpare);
+      const {release} = found.value;
+      ({spare} = found.value);
+      body = null;
       if (release === null) return ok({state: 'missing', will: `make a draft of ${plan.gitTag}`});
-      if (!release.draft && hasReleasePart(release.body)) return ok(right);
-      if (release.immutable) return ok(immutable(release));
-      const notes = await texts.notes(state);
-      if (!notes.ok) return notes;
-      body = withReleasePart(release.body, notes.value);
+      const isWritten = !release.draft && hasReleasePart(release.body);
+      if (!isWritten) {
+        if (release.immutable) return ok(immutable(release));
+        const notes = await texts.notes(state);
+        if (!notes.ok) return notes;
+        const wanted = withReleasePart(release.body, notes.value);
+        if (!sameText(wanted, release.body)) body = wanted;
+      }
       const what = release.draft ? 'draft' : 'release';
       const will = [
-        ...(sameText(body, release.body) ? [] : [`write the notes of the ${what} that is there`]),
-        ...(spare.length === 0 ? [] : ['remove the draft that another run has made as well']),
+        ...(body === null ? [] : [`write the notes of the ${what} that is there`]),
+        ...(spare.length === 0 ? [] : [removeSpare]),
       ];
       return ok(will.length === 0 ? right : {state: 'missing', will: will.join(', ')});
     },
     async perform() {
       if (state.github) {
-        const updated = await github.updateBody(state.github.id, body ?? '');
-        return updated.ok ? removeSpare() : lost(updated, plan.gitTag);
+        if (body !== null) {
+          const updated = await github.updateBody(state.github.id, body);
+          if (!updated.ok) return lost(updated, work);
+        }
+        return removeDrafts(spare, work);
       }
       const notes = await texts.notes(state);
       if (!notes.ok) return notes;
@@ -85,23 +77,23 @@ export function draftWork({plan, github, texts, state}: GitHubWork): StepWork {
         prerelease: plan.isPrerelease,
       });
       if (!created.ok) return done(created);
-      const drafts = await github.ofTag(plan.gitTag);
-      if (!drafts.ok) return done(drafts);
-      spare = drafts.value.slice(1).filter(isSpare);
-      return removeSpare();
+      state.made = created.value.id;
+      const found = await look(work);
+      return found.ok ? removeDrafts(found.value.spare, work) : found;
     },
   };
 }
 
 /** A file of the release. While it is a draft a file with other content is replaced. */
-export function assetWork(name: string, {plan, github, texts, state}: GitHubWork): StepWork {
+export function assetWork(name: string, work: GitHubWork): StepWork {
+  const {plan, github, texts, state} = work;
   let wrong: GitHubAsset | undefined;
   return {
     async observe() {
-      const found = await look(github, plan.gitTag, state);
+      const found = await look(work);
       if (!found.ok) return found;
-      const [release] = found.value;
-      if (release === undefined) return ok({state: 'missing', will: `attach ${name}`});
+      const {release} = found.value;
+      if (release === null) return ok({state: 'missing', will: `attach ${name}`});
       const asset = release.assets.find((one) => one.name === name);
       if (asset?.uploaded === true && !release.draft) return ok(right);
       if (release.immutable) return ok(immutable(release));
@@ -119,40 +111,77 @@ export function assetWork(name: string, {plan, github, texts, state}: GitHubWork
       if (!file.ok) return file;
       if (wrong !== undefined) {
         const deleted = await github.deleteAsset(wrong.id);
-        if (!deleted.ok) return lost(deleted, plan.gitTag);
+        if (!deleted.ok) return lost(deleted, work);
       }
-      return lost(await github.upload(release, file.value), plan.gitTag);
+      return lost(await github.upload(release, file.value), work);
     },
   };
 }
 
-/** Makes the draft public. */
-export function publishWork({plan, github, state}: GitHubWork): StepWork {
+/** Makes the draft public. Where another machine has just published its own, ours is removed. */
+export function publishWork(work: GitHubWork): StepWork {
+  const {plan, github, state} = work;
+  let spare: readonly GitHubRelease[] = [];
   return {
     async observe() {
-      const found = await look(github, plan.gitTag, state);
+      const found = await look(work);
       if (!found.ok) return found;
-      if (found.value[0]?.draft === false) return ok(right);
+      ({spare} = found.value);
+      if (found.value.release?.draft === false) {
+        return ok(spare.length === 0 ? right : {state: 'missing', will: removeSpare});
+      }
       const latest = plan.isLatest ? ' as the latest release' : '';
       return ok({state: 'missing', will: `publish ${plan.gitTag}${latest}`});
     },
     async perform() {
       const release = state.github;
       if (!release) return noRelease(plan.gitTag);
-      return lost(await github.publish(release.id, plan.isLatest), plan.gitTag);
+      if (!release.draft) return removeDrafts(spare, work);
+      const published = await github.publish(release.id, plan.isLatest);
+      if (published.ok) return ok(undefined);
+      const found = await look(work);
+      return found.ok && found.value.release?.draft === false
+        ? removeDrafts(found.value.spare, work)
+        : lost(published, work);
     },
   };
 }
 
-async function look(
-  github: GitHubReleases,
-  tag: string,
-  state: ReleaseState,
-): Promise<Result<readonly GitHubRelease[], StepFailure>> {
-  const found = await github.ofTag(tag);
+const removeSpare = 'remove the draft that another run has made as well';
+
+interface Found {
+  /** The public one, or else the first draft; null when there is none. */
+  readonly release: GitHubRelease | null;
+  /** Drafts of the same tag that nobody but a release has made and filled. */
+  readonly spare: readonly GitHubRelease[];
+}
+
+async function look({github, plan, texts, state}: GitHubWork): Promise<Result<Found, StepFailure>> {
+  const found = await github.ofTag(plan.gitTag, state.made);
   if (!found.ok) return err(gitHubStepFailure(found.error));
-  state.github = found.value[0] ?? null;
-  return found;
+  const [release = null, ...others] = found.value;
+  state.github = release;
+  const files = plan.steps.flatMap((step) => (step.kind === 'github-asset' ? [step.name] : []));
+  const spare = others.filter(
+    ({draft, name, body, assets}) =>
+      draft &&
+      name === texts.title &&
+      isReleasePart(body) &&
+      assets.every((asset) => files.includes(asset.name)),
+  );
+  return ok({release, spare});
+}
+
+/** The other machine may have removed them as well. */
+async function removeDrafts(
+  drafts: readonly GitHubRelease[],
+  {github}: GitHubWork,
+): Promise<Result<void, StepFailure>> {
+  for (const {id} of drafts) {
+    const deleted = await github.deleteDraft(id);
+    if (!deleted.ok && deleted.error.kind !== 'not-found') return done(deleted);
+  }
+  return ok(undefined);
 }
 
 const noRelease = (tag: string): Result<never, StepFailure> =>
@@ -183,8 +212,11 @@ const done = (result: Result<unknown, GitHubFailure>): Result<void, StepFailure>
   result.ok ? ok(undefined) : err(gitHubStepFailure(result.error));
 
 /** What was seen a moment ago may be gone: another machine that releases the same has taken it away. */
-const lost = (result: Result<unknown, GitHubFailure>, tag: string): Result<void, StepFailure> =>
-  !result.ok && result.error.kind === 'not-found' ? noRelease(tag) : done(result);
+const lost = (
+  result: Result<unknown, GitHubFailure>,
+  {plan}: GitHubWork,
+): Result<void, StepFailure> =>
+  !result.ok && result.error.kind === 'not-found' ? noRelease(plan.gitTag) : done(result);
 
 /** What a failure of GitHub means for a release, and what to do. */
 export function gitHubStepFailure({kind, status, message}: GitHubFailure): StepFailure {

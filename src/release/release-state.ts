@@ -6,6 +6,12 @@ export interface ReleaseState {
   readonly digests: Map<string, string>;
   /** The release on GitHub; undefined before anybody looked, null when there is none. */
   github: GitHubRelease | null | undefined;
+  /** Id of the draft that this run has made on GitHub, which may list it only in a while. */
+  made: number | null;
 }
 
-export const newReleaseState = (): ReleaseState => ({digests: new Map(), github: undefined});
+export const newReleaseState = (): ReleaseState => ({
+  digests: new Map(),
+  github: undefined,
+  made: null,
+});

@@ -34,7 +34,7 @@ async function draft(): Promise<number> {
 
 /** The only release of v1.4.2. */
 async function only(): Promise<GitHubRelease> {
-  const found = await github.ofTag('v1.4.2');
+  const found = await github.ofTag('v1.4.2', null);
   if (!found.ok) throw new Error(found.error.message);
   const [release, ...others] = found.value;
   if (release === undefined || others.length > 0) throw new Error('not one release');
@@ -42,7 +42,7 @@ async function only(): Promise<GitHubRelease> {
 }
 
 test('a release is drafted, gets files, is published and found: all by the description of GitHub', async () => {
-  expect(await github.ofTag('v1.4.2')).toEqual({ok: true, value: []});
+  expect(await github.ofTag('v1.4.2', null)).toEqual({ok: true, value: []});
   const id = await draft();
   const release = await only();
   expect(release).toMatchObject({id, draft: true, body: 'notes', assets: []});
@@ -86,12 +86,14 @@ test('of several drafts the first comes first, on whatever page it is; a publish
   const first = await draft();
   const second = await draft();
   for (let index = 0; index < 120; index += 1) server.add({tag_name: `v0.${index}.0`});
-  expect(await github.ofTag('v1.4.2')).toMatchObject({value: [{id: first}, {id: second}]});
+  expect(await github.ofTag('v1.4.2', null)).toMatchObject({value: [{id: first}, {id: second}]});
   const third = await draft();
   expect(await github.deleteDraft(third)).toEqual({ok: true, value: undefined});
   expect(await github.deleteDraft(third)).toMatchObject({error: {kind: 'not-found'}});
   await github.publish(second, true);
   expect(await only()).toMatchObject({id: second});
+  expect(await github.ofTag('v1.4.2', first)).toMatchObject({value: [{id: second}, {id: first}]});
+  expect(await github.ofTag('v1.4.2', third)).toMatchObject({value: [{id: second}]});
   expect(server.violations).toEqual([]);
 });
 

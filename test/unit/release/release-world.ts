@@ -47,12 +47,14 @@ export function version(text: string): Version {
 
 /**
  * A registry, a git remote and GitHub, which outlive the runs that change them. `pause` comes before
- * everything that is asked of them.
+ * everything that is asked of them; a draft is missing from the next `hidden()` lists of GitHub.
  */
 export function createWorld(
   held: Readonly<Record<string, string>> = {},
   pause: () => Promise<void> = () => Promise.resolve(),
+  hidden: () => number = () => 0,
 ) {
+  const hiddenFor = new Map<number, number>();
   const registry = new Map(Object.entries(held));
   const localTagsOf = new Map<string, Map<string, string>>();
   const remoteTags = new Map<string, string>();
@@ -152,11 +154,20 @@ export function createWorld(
   };
   const github: GitHubReleases = {
     repository: () => Promise.resolve(ok({canPush: true})),
-    async ofTag(tag) {
+    async ofTag(tag, made) {
       await pause();
       const all = releases.filter((one) => one.tag === tag);
       const published = all.filter(({draft}) => !draft);
-      return ok(published.length > 0 ? published : all);
+      const isListed = ({id}: GitHubRelease): boolean => {
+        const left = hiddenFor.get(id) ?? 0;
+        hiddenFor.set(id, left - 1);
+        return left <= 0;
+      };
+      const listed = published.length > 0 ? published : all.filter(isListed);
+      const own = all.filter((one) => one.id === made && !listed.includes(one));
+      return ok(
+        [...listed, ...own].toSorted((a, b) => Number(a.draft) - Number(b.draft) || a.id - b.id),
+      );
     },
     createDraft: (text) =>
       change(() => {
@@ -166,6 +177,7 @@ export function createWorld(
           ...{uploadUrl: '', assets: []},
         };
         releases.push(release);
+        hiddenFor.set(release.id, hidden());
         return ok(release);
       }, err(lost())),
     updateBody: (id, body) => change(() => edit(id, {body}), err(lost())),
