@@ -90,6 +90,11 @@ export function createReleaseGit(processes: Processes): ReleaseGit {
       const pushed = await git(folder, ['push', '--no-follow-tags', '--', remote, `${ref}:${ref}`]);
       return pushed.ok ? ok(undefined) : pushed;
     },
+    async fetchTag(folder, remote, name) {
+      const ref = `refs/tags/${name}`;
+      const fetched = await git(folder, ['fetch', '--no-tags', '--', remote, `+${ref}:${ref}`]);
+      return fetched.ok ? ok(undefined) : fetched;
+    },
     async tryPush(folder, remote, commit) {
       // A name that nobody has: only connection, login and the right to write are tried.
       const ref = `${commit}:refs/tags/build-matrix-dry-run`;

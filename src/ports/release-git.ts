@@ -30,6 +30,8 @@ export interface ReleaseGit {
   }): Promise<Result<void, string>>;
   /** Pushes a tag; never overwrites one. */
   pushTag(folder: string, remote: string, name: string): Promise<Result<void, string>>;
+  /** Puts the remote's tag of this name in place of the one in the checkout. */
+  fetchTag(folder: string, remote: string, name: string): Promise<Result<void, string>>;
   /** Whether the remote would take the tag, as far as `--dry-run` tells: connection and login. */
   tryPush(folder: string, remote: string, commit: string): Promise<Result<void, string>>;
 }

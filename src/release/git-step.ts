@@ -35,7 +35,11 @@ export function gitTagWork(
         if (!made.ok) return gitFailure(made.error);
       }
       const pushed = await git.pushTag(folder, remote, name);
-      return pushed.ok ? pushed : gitFailure(pushed.error);
+      if (pushed.ok) return pushed;
+      // Another machine may have pushed its own just now. Kept beside that, ours would fail every
+      // `git fetch --tags` of this checkout. Where there is none at the remote, ours stays.
+      await git.fetchTag(folder, remote, name);
+      return gitFailure(pushed.error);
     },
   };
 }

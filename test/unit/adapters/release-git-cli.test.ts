@@ -77,6 +77,23 @@ test('a tag of the remote is never overwritten', async () => {
   expect(there).toEqual({ok: true, value: new Map([['v1.0.0', commit]])});
 });
 
+test('a tag that another checkout has pushed before takes the place of our own', async () => {
+  const commit = await git('rev-parse', 'HEAD');
+  const name = 'v1.0.0';
+  const other = join(root, 'other');
+  await promisify(execFile)('git', ['clone', '--quiet', join(root, 'remote'), other]);
+  await releases.createTag({folder: other, name, commit, message: 'theirs'});
+  await releases.pushTag(other, 'origin', name);
+
+  expect(await releases.fetchTag(folder, 'origin', 'v2.0.0')).toMatchObject({ok: false});
+  await releases.createTag({folder, name, commit, message: 'ours'});
+  expect(await releases.pushTag(folder, 'origin', name)).toMatchObject({ok: false});
+  await expect(git('fetch', '--tags')).rejects.toThrow('would clobber existing tag');
+  expect(await releases.fetchTag(folder, 'origin', name)).toEqual({ok: true, value: undefined});
+  expect(await git('tag', '--list', '--format=%(contents)', name)).toBe('theirs');
+  await git('fetch', '--tags');
+});
+
 test('a shallow clone, a remote that has gone, and no checkout', async () => {
   const shallow = join(root, 'shallow');
   await git('commit', '--quiet', '--allow-empty', '--message', 'second');

@@ -135,6 +135,13 @@ export function createWorld(
         remoteTags.set(name, localTags.get(name) ?? '');
         return ok(undefined);
       }, err(refusal())),
+    async fetchTag(_folder, _remote, name) {
+      await pause();
+      const there = remoteTags.get(name);
+      if (there === undefined) return err('no such tag');
+      localTags.set(name, there);
+      return ok(undefined);
+    },
     tryPush: () => Promise.resolve(ok(undefined)),
   });
   const gone = (): Result<never, GitHubFailure> =>
