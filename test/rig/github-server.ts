@@ -56,6 +56,8 @@ export interface GitHubServer {
   /** What GitHub's description has against our requests, or this server's answers. */
   readonly violations: readonly string[];
   fail(fault: Fault): void;
+  /** The next requests like this one are answered when as many of them have come. */
+  meet(request: RegExp, count: number): void;
   /** Ends all faults. */
   heal(): void;
   /** The token may not write any more, or may again. */
@@ -91,6 +93,11 @@ export async function startGitHub(
   const requests: string[] = [];
   const violations: string[] = [];
   let faults: Fault[] = [];
+  let meeting: {
+    readonly request: RegExp;
+    missing: number;
+    readonly waiting: (() => void)[];
+  } | null = null;
   let latest: number | null = null;
   let isReadOnly = false;
   let nextId = 1;
@@ -267,6 +274,13 @@ export async function startGitHub(
     return {status: 201, body: assetBody(asset)};
   }
 
+  async function arrive(at: NonNullable<typeof meeting>): Promise<void> {
+    at.missing -= 1;
+    if (at.missing > 0) await new Promise<void>((resolve) => at.waiting.push(resolve));
+    meeting = null;
+    for (const go of at.waiting) go();
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? '';
     const {pathname, searchParams} = new URL(request.url ?? '', url);
@@ -275,6 +289,7 @@ export async function startGitHub(
     const bytes = Buffer.concat(pieces);
     const line = `${method} ${pathname}`;
     requests.push(line);
+    if (meeting?.request.test(line) === true) await arrive(meeting);
     const send = (
       status: number,
       body?: unknown,
@@ -375,6 +390,9 @@ export async function startGitHub(
     violations,
     get latest() {
       return latest;
+    },
+    meet(request, count) {
+      meeting = {request, missing: count, waiting: []};
     },
     fail: (fault) => faults.push({...fault}),
     heal() {

@@ -25,6 +25,8 @@ export interface ReleaseRig {
    * whether it came to that.
    */
   runUntil(args: readonly string[], type: string, count: number): Promise<boolean>;
+  /** From now on a push takes a second at the remote, so that two of them meet there. */
+  slowPushes(): Promise<void>;
   /** A second checkout of the same remote and GitHub, as another machine has it. */
   copy(): Promise<Pick<ReleaseRig, 'folder' | 'run'>>;
   /** The same checkout with what was built in it, and an empty remote and GitHub of its own. */
@@ -150,6 +152,11 @@ async function rigWith(
           resolve(seen >= count);
         });
       }),
+    async slowPushes() {
+      const hook = join(remote, 'hooks/pre-receive');
+      await mkdir(dirname(hook), {recursive: true});
+      await writeFile(hook, '#!/bin/sh\nsleep 1\n', {mode: 0o755});
+    },
     async copy() {
       const other = `${folder}-of-another`;
       await cp(folder, other, {recursive: true});
