@@ -81,10 +81,7 @@ export interface GitHubReleases {
    *
    * @param made id of a release that belongs to them, be it listed or not, as long as it is there
    */
-  ofTag(
-    tag: string,
-    made: number | null,
-  ): Promise<Result<readonly GitHubRelease[], GitHubFailure>>;
+  ofTag(tag: string, made: number | null): Promise<Result<readonly GitHubRelease[], GitHubFailure>>;
   createDraft(text: GitHubReleaseText): Promise<Result<GitHubRelease, GitHubFailure>>;
   /** Replaces the text of a release. */
   updateBody(id: number, body: string): Promise<Result<void, GitHubFailure>>;

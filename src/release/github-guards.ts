@@ -1,5 +1,6 @@
-import type {GitHubFailure, GitHubReleases} from '../ports/github.ts';
+import type {GitHubFailure, GitHubRelease, GitHubReleases} from '../ports/github.ts';
 import type {ReleaseProblem} from './checkout-guards.ts';
+import {digestsFile, readDigests} from './digests-file.ts';
 import {gitHubStepFailure} from './github-steps.ts';
 
 /**
@@ -36,6 +37,24 @@ export async function checkGitHub(
       },
     ],
   };
+}
+
+/** Digest of each exact tag, by its reference, as a public release says; none of a draft. */
+export async function announcedDigests(
+  github: GitHubReleases | null,
+  release: GitHubRelease | null,
+): Promise<{
+  readonly found: ReadonlyMap<string, string>;
+  readonly problems: readonly ReleaseProblem[];
+}> {
+  const asset = release?.assets.find(({name, uploaded}) => name === digestsFile && uploaded);
+  if (github === null || release === null || release.draft || asset === undefined) {
+    return {found: new Map(), problems: []};
+  }
+  const text = await github.readAsset(asset.id);
+  return text.ok
+    ? {found: readDigests(text.value), problems: []}
+    : {found: new Map(), problems: [problemOf(text.error)]};
 }
 
 function problemOf(failure: GitHubFailure): ReleaseProblem {

@@ -11,7 +11,7 @@ import type {BuildRecord} from '../records/build-record.ts';
 import {createOvertaking} from './overtaking.ts';
 import {placesOf} from '../registries/registry-places.ts';
 import {checkoutProblems, gitVersionsOf, type ReleaseProblem} from './checkout-guards.ts';
-import {checkGitHub} from './github-guards.ts';
+import {announcedDigests, checkGitHub} from './github-guards.ts';
 import {readTag} from './image-steps.ts';
 import type {RegistryPorts} from './move-tags.ts';
 import {previousSizes} from './previous-sizes.ts';
@@ -158,13 +158,15 @@ export async function prepareRelease(
     state,
   });
   const inspections = await inspectSteps(steps);
+  const announced = await announcedDigests(request.github?.releases ?? null, state.github ?? null);
+  problems.push(...announced.problems);
   const places = placesOf([...repositories], request.registries ?? {});
   const {ecr, signal} = ports;
   problems.push(
     ...problemsOf(inspections),
     ...(await replacedProblems({
       ...{plan, platforms: request.platforms, images: ports.images},
-      ...{journal: earlier.value, digests: state.digests},
+      ...{journal: earlier.value, announced: announced.found, digests: state.digests},
       isOnlyVersion:
         remote.tags?.get(gitTag) === git.commit &&
         known.every(

@@ -1,5 +1,7 @@
+import {execFile} from 'node:child_process';
 import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 
 import pLimit from 'p-limit';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -146,6 +148,60 @@ test('a build of a released commit leaves what is released where it is', async (
   await build(namespace);
   const later = await rig.tags(repository);
   expect(later).toEqual(first);
+});
+
+test('a pre-release that was replaced since is refused, and released again when it was put back', async () => {
+  const namespace = `${run}-candidate`;
+  const repository = `${namespace}/app`;
+  const release = ['release', '1.4.0-rc.1', ...into(namespace)];
+  await build(namespace);
+  expect(await rig.run(release)).toMatchObject({exitCode: 0});
+  const first = (await rig.tags(repository))['1.4.0-rc.1'] ?? '';
+  const forced = await rig.run(['build', '--push', '--force', ...into(namespace)]);
+  expect(forced).toMatchObject({exitCode: 0});
+  const second = (await rig.tags(repository))['1.4.0-rc.1'] ?? '';
+  expect(second).not.toBe(first);
+
+  const refused = await rig.run(release);
+  expect(refused.exitCode).toBe(5);
+  const exact = `${registry}/${repository}:1.4.0-rc.1`;
+  expect(refused.stderr).toContain(
+    `${exact} has been replaced since it was released: it holds ${second}, not ${first} (digests.txt of the release on GitHub)`,
+  );
+  const remedies = [...refused.stderr.matchAll(/put it back: docker (?<args>[^;]+);/gu)];
+  // Of both targets and of the index.
+  expect(remedies).toHaveLength(3);
+  for (const {groups} of remedies) {
+    await promisify(execFile)('docker', (groups?.['args'] ?? '').split(' '));
+  }
+  expect((await rig.tags(repository))['1.4.0-rc.1']).toBe(first);
+  const again = await rig.run(release);
+  expect(again).toMatchObject({exitCode: 0});
+  expect(again.stderr).toContain('1.4.0-rc.1 (is so already)');
+  expect(rig.github.violations).toEqual([]);
+});
+
+test('what images say inside is the version where they were built with --image-version before', async () => {
+  const namespace = `${run}-inside`;
+  await build(namespace);
+  const dry = await rig.run(['release', '1.4.2', '--dry-run', ...into(namespace)]);
+  const proposed = 'build-matrix build --push --image-version 1.4.2';
+  expect(dry.stderr).toContain(`to have it inside, build them before with \`${proposed}\``);
+  const args = proposed.split(' ').slice(1);
+  expect(await rig.run([...args, ...into(namespace)])).toMatchObject({exitCode: 0});
+  const built = await rig.tags(`${namespace}/app`);
+
+  const released = await rig.run(['release', '1.4.2', ...into(namespace)]);
+  expect(released).toMatchObject({exitCode: 0});
+  expect(released.stderr).not.toContain('warning');
+  const tags = await rig.tags(`${namespace}/app`);
+  for (const tag of variants(['1.4.2', '1.4', '1', 'latest'])) {
+    expect(tags[tag]).toBe(built[tag.replace(/^(?:1\.4\.2|1\.4|1|latest)/u, '1.4.2')]);
+  }
+  expect(tags['1.4.2']).not.toBe(tags['dev']);
+  // A build of the commit afterwards, which has the version by its tag now, is the same image.
+  await build(namespace);
+  expect(await rig.tags(`${namespace}/app`)).toEqual(tags);
 });
 
 test('wherever a release is killed, the next run ends it as if nothing had been', async () => {
