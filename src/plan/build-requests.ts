@@ -67,7 +67,13 @@ export function buildRequest(
   const {target, platforms, tags} = chosen;
   const {root} = facts;
   const paths = sourcePaths(target, root);
-  const cache = cacheOptions(target, platforms, tags, root, findings);
+  const cache = cacheOptions(
+    target,
+    platforms,
+    tags,
+    {root, isPush: facts.output.kind === 'push'},
+    findings,
+  );
   return {
     context: paths.context,
     dockerfile: paths.dockerfile,

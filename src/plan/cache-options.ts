@@ -23,13 +23,14 @@ const mayFail: Attribute = ['ignore-error', 'true'];
 /**
  * The caches of one build, each in a place of its own: a shared one keeps the last writer's only. A
  * build of some platforms of a target has a place named after the first of them (also where matrix.yml
- * gives the place), and reads what a build of the whole target left as well.
+ * gives the place), and reads what a build of the whole target left as well. Only a run that pushes
+ * (`isPush`) writes to a registry: without --push nothing that others see changes.
  */
 export function cacheOptions(
   target: ResolvedTarget,
   platforms: readonly string[],
   tags: ImageTags,
-  root: string,
+  {root, isPush}: {readonly root: string; readonly isPush: boolean},
   findings: Findings,
 ): CacheOptions {
   const isWhole = platforms.length === target.platforms.length;
@@ -39,6 +40,7 @@ export function cacheOptions(
   const add = (cache: CacheSpec, place: (suffix: string) => Place): void => {
     for (const one of new Set([suffix, ''])) from.push(csvAttributes(place(one).source));
     if (cache.type === 'inline' || cache.readOnly === true) return;
+    if (cache.type === 'registry' && !isPush) return;
     const mode: readonly Attribute[] = cache.mode === undefined ? [] : [['mode', cache.mode]];
     to.push(csvAttributes([...place(suffix).sink, ...mode, mayFail]));
   };

@@ -1,15 +1,20 @@
 import {expect, test} from 'vitest';
 
+import type {PlanOptions} from '../../../src/plan/plan-options.ts';
 import {goodPlan, optionValues, planWarnings} from './plan-rig.ts';
 
 const registries = 'registries: {local: {type: oci, url: localhost:5000}}\n';
 const yamlOf = (cache: string, more = 'registries: [local]') =>
   `${registries}images: {face: {targets: {cuda: {tags: ["1"], matrix: {v: ["12.6"]}, ${more}, cache: ${cache}}}}}`;
 
-async function cachesOf(cache: string, more?: string) {
+async function cachesOf(
+  cache: string,
+  more?: string,
+  output: PlanOptions['output'] = {kind: 'push'},
+) {
   const made = await goodPlan({
     yaml: yamlOf(cache, more),
-    options: {matrixFile: 'ci/matrix.yml'},
+    options: {matrixFile: 'ci/matrix.yml', output},
     files: {'ci/Dockerfile': 'FROM scratch\n'},
   });
   return {
@@ -49,6 +54,24 @@ test.each([
   expect(await cachesOf(cache)).toEqual({from, to});
 });
 
+test.each([{kind: 'oci', folder: 'out'}, {kind: 'load'}] as const)(
+  'a run for $kind writes no registry cache, and reads it',
+  async (output) => {
+    const place = 'type=registry,ref=localhost:5000/face:cache-cuda-12.6';
+    expect(await cachesOf('{type: registry}', undefined, output)).toEqual({from: [place], to: []});
+    expect(await cachesOf('{type: registry, ref: "r/c"}', undefined, output)).toEqual({
+      from: ['type=registry,ref=r/c'],
+      to: [],
+    });
+    const {to} = await cachesOf('[{type: gha}, {type: local}, {type: inline}]', undefined, output);
+    expect(to.map((cache) => cache.split(',')[0])).toEqual([
+      'type=gha',
+      'type=local',
+      'type=inline',
+    ]);
+  },
+);
+
 test('a registry cache without a registry is left out, and said', async () => {
   const yaml = yamlOf('{type: registry}', 'registries: []');
   expect(optionValues(await goodPlan({yaml}), 'face/cuda-12.6', '--cache-to')).toEqual([]);
@@ -81,8 +104,8 @@ test.each([
   ['{type: gha, scope: s}', 'type=gha,scope=s-linux-arm64'],
 ])('%s of some platforms only has a place of its own', async (cache, to) => {
   const made = await goodPlan({
-    yaml: yamlOf(cache, 'platforms: [linux/amd64, linux/arm64]'),
-    options: {matrixFile: 'ci/matrix.yml', platforms: ['linux/arm64']},
+    yaml: yamlOf(cache, 'registries: [local], platforms: [linux/amd64, linux/arm64]'),
+    options: {matrixFile: 'ci/matrix.yml', platforms: ['linux/arm64'], output: {kind: 'push'}},
     files: {'ci/Dockerfile': 'FROM scratch\n'},
   });
   expect(optionValues(made, 'face/cuda-12.6', '--cache-to')).toEqual([`${to},ignore-error=true`]);

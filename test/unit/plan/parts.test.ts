@@ -79,8 +79,9 @@ test('a part has files, a layout and caches of its own, and reads the cache of t
     `${cache}-linux-arm64`,
     cache,
   ]);
-  expect(optionValues(made, 'face/base@linux-arm64', '--cache-to')).toEqual([
-    `${cache}-linux-arm64,ignore-error=true`,
+  const local = {...twoBuilders, yaml: twoBuilders.yaml.replace('type: registry', 'type: local')};
+  expect(optionValues(await goodPlan(local), 'face/base@linux-arm64', '--cache-to')).toEqual([
+    'type=local,dest=.build-matrix/cache/face/base-linux-arm64,ignore-error=true',
   ]);
 });
 
