@@ -38,7 +38,7 @@ export async function realCommand(files: Readonly<Record<string, string>>): Prom
   }
   return {
     folder,
-    run: (args, env = {}, input = '', kill = undefined) => runIn(folder, args, env, input, kill),
+    run: (args, env, input, kill) => runIn(folder, args, env, input, kill),
     record: () => latestRecord(folder),
     close: () => rm(folder, {recursive: true, force: true, maxRetries: 3}),
   };

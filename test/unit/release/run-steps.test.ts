@@ -137,9 +137,9 @@ test('two machines that release the same at the same time end as one does, whate
       fc.infiniteStream(fc.nat(30)),
       async (turns, lists) => {
         const pause = async () => {
-          for (let left = turns.next().value; left > 0; left -= 1) await Promise.resolve();
+          for (let left = Number(turns.next().value); left > 0; left -= 1) await Promise.resolve();
         };
-        const world = createWorld(earlier, pause, () => lists.next().value);
+        const world = createWorld(earlier, pause, () => Number(lists.next().value));
         const machines = [
           await world.begin('1.4.2', 'b', undefined, 'one'),
           await world.begin('1.4.2', 'b', undefined, 'two'),
