@@ -5,8 +5,8 @@ import {planFormats, progressModes, shells} from './flags.ts';
 const choices: Readonly<Record<string, readonly string[]>> = {
   '--progress': progressModes,
   '--format': planFormats,
-  '--platform': ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
 };
+const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'];
 
 /** What only the file and docker know; each list is empty when it cannot be read. */
 export interface CompletionSources {
@@ -15,6 +15,8 @@ export interface CompletionSources {
   /** Beginnings of `--set`, such as `cpu.stage=`, that suit `start`. */
   settings(file: string | undefined, start: string): Promise<readonly string[]>;
   builders(): Promise<readonly string[]>;
+  /** Ids of recorded runs, the latest first. */
+  runs(file: string | undefined): Promise<readonly string[]>;
 }
 
 /**
@@ -35,15 +37,23 @@ export async function completions(
   for (const word of before) {
     command = command.commands.find((each) => each.name() === word) ?? command;
   }
-  const previous = before.at(-1) ?? '';
-  const takesValue = command.options.some(
-    (option) => option.required && (option.short === previous || option.long === previous),
-  );
   const file = valueOf(before, ['-f', '--file']);
-  if (takesValue) return starting(await valuesOf(previous, last, file, sources));
+  const [, flag = '', written = ''] = /^(--[^=]+)=(.*)$/su.exec(last) ?? [];
+  // A value stands behind its option, or behind `=` in the same word, which the shell wants whole.
+  const option = flag === '' ? (before.at(-1) ?? '') : flag;
+  const start = flag === '' ? last : written;
+  const head = last.slice(0, last.length - start.length);
+  const takesValue = command.options.some(
+    (each) => each.required && (each.short === option || each.long === option),
+  );
+  if (takesValue) {
+    const values = await valuesOf(option, start, file, sources);
+    return values.filter((value) => value.startsWith(start)).map((value) => head + value);
+  }
   if (last.startsWith('-')) return starting(flagsOf(command));
   if (command.commands.length > 0) return starting(visibleCommands(command));
   if (command.name() === 'completion') return starting(shells);
+  if (command.name() === 'login') return starting(await sources.registries(file));
   return takesTargets(command) ? starting(await sources.targets(file)) : [];
 }
 
@@ -61,6 +71,16 @@ async function valuesOf(
       return sources.builders();
     case '--set':
       return sources.settings(file, start);
+    case '--shard':
+      return sources.targets(file);
+    case '--record':
+      return sources.runs(file);
+    case '--against':
+      return ['previous', ...(await sources.runs(file))];
+    case '--platform': {
+      const head = start.slice(0, start.lastIndexOf(',') + 1);
+      return platforms.map((platform) => head + platform);
+    }
     default:
       return choices[option] ?? [];
   }

@@ -56,6 +56,10 @@ export async function readRecord(
   const store = createRecordStore(nodeFiles);
   if (named !== undefined && !isRunId(named)) {
     const missing = 'there is no such file, and no run is called that';
+    if ((await nodeFiles.kind(pathFrom(folder, named))) === 'missing') {
+      const remedy = 'give the file of a record, or the id of a run: .build-matrix/runs holds them';
+      return err({reason: 'invalid-usage', message: `--record ${named}: ${missing}`, remedy});
+    }
     return readRecordFile(nodeFiles, pathFrom(folder, named), missing, named);
   }
   const latest = named === undefined ? await store.latest() : ok(named);

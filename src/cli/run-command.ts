@@ -63,7 +63,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   });
 
   try {
-    await program.parseAsync([...args], {from: 'user'});
+    await program.parseAsync(helpArguments(program, args), {from: 'user'});
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
@@ -162,6 +162,14 @@ function programOf(context: CommandContext, done: (failures: readonly Failure[])
     command.configureOutput({outputError: () => undefined});
   }
   return program;
+}
+
+/** `help NAME` of no command is read as the command NAME: commander would print all help instead. */
+function helpArguments(program: Command, args: readonly string[]): string[] {
+  const [first, name] = args;
+  const isKnown = program.commands.some((command) => command.name() === name);
+  const isNone = first === 'help' && name !== undefined && name !== 'help' && !isKnown;
+  return isNone && !name.startsWith('-') ? [name] : [...args];
 }
 
 /** The command whose help would help: `build-matrix build`. */

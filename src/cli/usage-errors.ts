@@ -8,7 +8,11 @@ import type {InvalidUsage} from '../events/failure.ts';
  */
 export function usageFailure(error: CommanderError, command: string): InvalidUsage {
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
-  const [, what = first, rule] = /^(.*?)\. (.*)$/.exec(first) ?? [];
+  const [, text = first, rule] = /^(.*?)\. (.*)$/.exec(first) ?? [];
+  const [, value, argument] =
+    /^command-argument value '(.*)' is invalid for argument '(.*)'$/su.exec(text) ?? [];
+  const what =
+    argument === undefined ? text : `\`${value ?? ''}\` is no ${argument} that is known here`;
   const question = /^\((Did you mean .*\?)\)$/.exec(second)?.[1];
   const help = question ?? rule?.replace(/\.$/, '');
   return {

@@ -112,7 +112,9 @@ const readOnly = z.boolean().optional().describe('Read, never write. Default `fa
 
 export const cacheEntry = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('registry').describe('Cache image in a registry. Every run reads it, runs with `--push` write it.'),
+    type: z
+      .literal('registry')
+      .describe('Cache image in a registry. Every run reads it, runs with `--push` write it.'),
     ref: z
       .string()
       .optional()

@@ -112,8 +112,13 @@ export function wrongValue(
   return {
     code: 'unknown-value',
     message: `unknown value ${quoted(value)} of ${placeWord(path)}`,
-    suggestion: didYouMean(value, values.map(String)) ?? `write ${choice(values)}`,
+    suggestion: guess(value, values.map(String)) ?? `write ${choice(values)}`,
   };
+}
+
+/** Of a short word two letters are most of it: `tpu` is not `cpu` mistyped, but `cdua` is `cuda`. */
+function guess(value: string, values: readonly string[]): string | undefined {
+  return value.length > 3 ? didYouMean(value, values) : undefined;
 }
 
 /** Text that does not look as `format` says. */

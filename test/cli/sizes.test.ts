@@ -79,8 +79,8 @@ describe('sizes', () => {
     await fails(
       rig,
       ['--record', 'nope.json'],
-      1,
-      'error: nope.json: there is no such file, and no run is called that\n',
+      2,
+      'error: --record nope.json: there is no such file, and no run is called that\nhelp: give the file of a record, or the id of a run: .build-matrix/runs holds them\n',
     );
     await fails(
       rig,

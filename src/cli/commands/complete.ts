@@ -13,6 +13,8 @@ import {createFindings} from '../../plan/findings.ts';
 import {namesOf} from '../../plan/name-matcher.ts';
 import {resolveTargets} from '../../plan/resolve-targets.ts';
 import {settingStarts} from '../../plan/set-overrides.ts';
+import {createRecordStore} from '../../records/record-store.ts';
+import {goToBuilds} from '../recorded-run.ts';
 import {completions} from '../completions.ts';
 import type {CommandContext} from '../context.ts';
 import {findMatrix} from '../matrix-location.ts';
@@ -27,7 +29,9 @@ export async function complete(
   program: Command,
   words: readonly string[],
 ): Promise<readonly Failure[]> {
-  const found = await completions(program, words, {targets, registries, settings, builders});
+  const found = await completions(program, words, {
+    ...{targets, registries, settings, builders, runs},
+  });
   if (found.length > 0) context.out.print(found.join('\n'));
   return [];
 }
@@ -53,6 +57,13 @@ async function settings(file: string | undefined, start: string): Promise<readon
     ...written.flatMap((name) => settingStarts.map((setting) => `${name}.${setting}`)),
     ...vars,
   ];
+}
+
+async function runs(file: string | undefined): Promise<readonly string[]> {
+  const folder = await goToBuilds(file === undefined ? {} : {file});
+  if (!folder.ok) return [];
+  const listed = await createRecordStore(nodeFiles).list();
+  return listed.ok ? listed.value.toReversed() : [];
 }
 
 async function builders(): Promise<readonly string[]> {

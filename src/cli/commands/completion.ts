@@ -11,7 +11,15 @@ export function completion(context: CommandContext, shell: Shell): readonly Fail
 const scripts = {
   bash: `_build_matrix() {
   local IFS=$'\\n'
-  COMPREPLY=($(build-matrix __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  local -a words
+  local cut last
+  # Of the line itself: bash cuts words at = and : too, and wants only what comes behind the cut.
+  IFS=$' \\t' read -ra words <<< "\${COMP_LINE:0:COMP_POINT}"
+  [[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && words+=('')
+  last=\${words[-1]}
+  cut=\${last%"\${last##*[=:]}"}
+  COMPREPLY=($(build-matrix __complete -- "\${words[@]:1}" 2>/dev/null))
+  COMPREPLY=("\${COMPREPLY[@]#"$cut"}")
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[.=] ]]; then compopt -o nospace; fi
 }
 complete -o default -F _build_matrix build-matrix`,

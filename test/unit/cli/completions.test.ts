@@ -14,6 +14,7 @@ async function complete(line: string): Promise<readonly string[]> {
     registries: (file) => of(file, ['hub', 'local']),
     settings: (file, start) => of(file, [`${start}args.`, 'vars.x=']),
     builders: () => Promise.resolve(['default', 'desktop']),
+    runs: (file) => of(file, ['run-2', 'run-1']),
   });
 }
 
@@ -49,6 +50,16 @@ describe('completions', () => {
     ['build --builder de', ['default', 'desktop']],
     ['build --set cpu.', ['cpu.args.']],
     ['build --set va', ['vaargs.', 'vars.x=']],
+    ['build --platform=linux/arm6', ['--platform=linux/arm64']],
+    ['build --platform linux/amd64,linux/arm6', ['linux/amd64,linux/arm64']],
+    ['build --progress=p', ['--progress=plain']],
+    ['build --set=cpu.', ['--set=cpu.args.']],
+    ['build --push --shard cp', ['cpu']],
+    ['sizes --record ', ['run-2', 'run-1']],
+    ['sizes --against p', ['previous']],
+    ['sizes --against=run-1', ['--against=run-1']],
+    ['login ', ['hub', 'local']],
+    ['login -f other.yml ', ['of-other.yml']],
     ['build --file ', []],
     ['build --output ', []],
     ['build -f other.yml ', ['of-other.yml']],

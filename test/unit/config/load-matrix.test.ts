@@ -300,7 +300,7 @@ test.each([
   [
     'a value far from any',
     'accelerator: tpu',
-    '6:22 unknown-value [tpu] unknown value `tpu` of `accelerator` | did you mean `cpu`?',
+    '6:22 unknown-value [tpu] unknown value `tpu` of `accelerator` | write `cpu`, `cuda` or `jetson`',
   ],
   [
     'a value of another type',
