@@ -68,6 +68,11 @@ h1{font-size:1.7rem}
 h2{margin-top:56px}
 svg.wide{display:none}
 svg.narrow{display:block}
+table:has(td.wide-cell+td.wide-cell),table:has(td.wide-cell+td.wide-cell)>*{display:block}
+tr:has(td.wide-cell+td.wide-cell){display:grid;grid-template-columns:5.5em minmax(0,1fr)}
+tr:has(td.wide-cell+td.wide-cell) td.wide-cell{grid-column:2}
+table:has(td.wide-cell+td.wide-cell) thead{display:none}
+tr:has(td.wide-cell+td.wide-cell) td:not(:last-child){border-bottom:0;padding-bottom:0}
 footer dl{grid-template-columns:1fr;gap:0}
 footer dd{margin-bottom:8px}
 }
