@@ -19,19 +19,15 @@ import type {PullLimit} from '../ports/registry-check.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {noAnswer, refusal} from './registry-answer.ts';
-import type {LoginSources} from './registry-credentials.ts';
-import {sendAuthorized} from './registry-session.ts';
+import {rememberLogins, type RegistrySources} from './registry-session.ts';
 import {causeOf} from './registry-sayings.ts';
 import {registryUrl} from './registry-url.ts';
 import {retryAfterMs} from './retry-after.ts';
 
-export interface RegistryAccess extends LoginSources {
-  /** `host[:port]` of registries without TLS, besides this very machine. */
-  readonly insecureHosts: readonly string[];
+/** A request may take 30 s without `timeoutMs`. */
+export interface RegistryAccess extends RegistrySources {
   /** Is told, at each answer of Docker Hub that says so, how many pulls are left. */
   readonly onPulls?: (pulls: PullLimit) => void;
-  /** For one request, its answer included. Default 30 s. */
-  readonly timeoutMs?: number;
   /** How often and after how many milliseconds a request without an answer, or with 429 or 5xx, is sent again. */
   readonly retryAfterMs?: readonly number[];
   /** The same for a registry that cannot be reached at all; without it there is no difference. */
@@ -51,8 +47,7 @@ const longestRetryAfterMs = 20_000;
  */
 export function createRegistryImages(access: RegistryAccess): Images & TagList & TagDigests {
   const limits = new Map<string, LimitFunction>();
-  /** `Authorization` values that worked, by repository: one token opens one repository. */
-  const logins = new Map<string, string>();
+  const sendAuthorized = rememberLogins(access);
 
   const {timeoutMs = 30_000} = access;
 
@@ -91,22 +86,17 @@ export function createRegistryImages(access: RegistryAccess): Images & TagList &
     }
   }
 
-  /** A login that opened a repository is used for it again. */
   async function get(
     address: ImageRef,
     url: string,
     signal: AbortSignal | undefined,
     sendOne = send,
   ): Promise<HttpAnswer> {
-    const key = `${address.host}/${address.path}`;
-    const {answer, authorization} = await sendAuthorized(access, {
+    const {answer} = await sendAuthorized({
       ...{address, url, request: {headers: {accept: manifestTypes.join(', ')}}, actions: 'pull'},
-      known: logins.get(key),
       send: (one, request) => sendOne(one, request, signal),
       sendForToken: (one, request) => send(one, request, signal),
     });
-    if (authorization === undefined) logins.delete(key);
-    else if (answer.ok) logins.set(key, authorization);
     return answer;
   }
 

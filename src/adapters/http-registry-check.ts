@@ -5,22 +5,17 @@ import {pullLimitOf} from '../docker/pull-limit.ts';
 import type {PullLimit, LoginAnswer, RegistryCheck} from '../ports/registry-check.ts';
 import {sendRequest, type HttpAnswer, type Send} from './http-request.ts';
 import {noAnswer, refusal} from './registry-answer.ts';
-import {findLogin, type FoundLogin, type LoginSources} from './registry-credentials.ts';
+import {findLogin, type FoundLogin} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
+import type {RegistrySources} from './registry-session.ts';
 import {registryUrl} from './registry-url.ts';
-
-export interface RegistryCheckAccess extends LoginSources {
-  /** `host[:port]` of registries without TLS, besides this very machine. */
-  readonly insecureHosts: readonly string[];
-  /** For one request. Default 15 s. */
-  readonly timeoutMs?: number;
-}
 
 /**
  * Asks `/v2/` of a registry (distribution spec, "Determining Support") for the right to pull and push,
- * with the login that the user's docker has for it.
+ * with the login that the user's docker has for it. A request may take 15 s
+ * without `timeoutMs`.
  */
-export function createRegistryCheck(access: RegistryCheckAccess): RegistryCheck {
+export function createRegistryCheck(access: RegistrySources): RegistryCheck {
   const {timeoutMs = 15_000} = access;
   return {
     async check(host, path, signal) {

@@ -4,26 +4,16 @@ import {parseImageRef, type ImageRef} from '../model/image-ref.ts';
 import {err, ok} from '../model/result.ts';
 import type {RegistryAnswer, RegistryProbe} from '../ports/registry-probe.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest, type Send} from './http-request.ts';
-import {manifestBytes} from './manifest-bytes.ts';
-import {noAnswer} from './registry-answer.ts';
-import type {LoginSources} from './registry-credentials.ts';
-import {sendAuthorized, type Authorized} from './registry-session.ts';
-import {sayingsWithCode} from './registry-sayings.ts';
+import {noAnswer, wholeAnswer} from './registry-answer.ts';
+import {sendAuthorized, type Authorized, type RegistrySources} from './registry-session.ts';
 import {registryUrl} from './registry-url.ts';
-import {retryAfterMs} from './retry-after.ts';
-import {withoutLogin} from './without-login.ts';
 
 /**
  * Over the distribution API: `POST …/blobs/uploads/` and a `DELETE` of what it began, and `HEAD` of
- * the manifest, or `GET` where the answer is a refusal: only that has a body.
+ * the manifest, or `GET` where the answer is a refusal: only that has a body. A request may
+ * take 15 s without `timeoutMs`.
  */
-export function createRegistryProbe(
-  access: LoginSources & {
-    readonly insecureHosts: readonly string[];
-    /** For one request, its answer included. Default 15 s. */
-    readonly timeoutMs?: number;
-  },
-): RegistryProbe {
+export function createRegistryProbe(access: RegistrySources): RegistryProbe {
   const {insecureHosts, timeoutMs = 15_000} = access;
 
   const send = (url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> =>
@@ -55,7 +45,7 @@ export function createRegistryProbe(
         })
         .catch(() => undefined);
     }
-    return answerOf(response, authorization);
+    return wholeAnswer(response, authorization);
   }
 
   async function manifest(
@@ -69,7 +59,7 @@ export function createRegistryProbe(
     const head = await by('HEAD');
     const isTold = head.answer.ok || head.answer.status === 404;
     const {answer: response, authorization} = isTold ? head : await by('GET');
-    return answerOf(response, authorization);
+    return wholeAnswer(response, authorization);
   }
 
   return {
@@ -86,22 +76,5 @@ export function createRegistryProbe(
         return err(noAnswer(address.host, error).message);
       }
     },
-  };
-}
-
-async function answerOf(
-  response: HttpAnswer,
-  authorization: string | undefined,
-): Promise<RegistryAnswer> {
-  const {status, statusText, headers} = response;
-  const digest = headers.get('docker-content-digest');
-  const asked = retryAfterMs(headers.get('retry-after'), Date.now());
-  const body = await manifestBytes(response.body).catch(() => undefined);
-  return {
-    status,
-    statusText,
-    said: response.ok ? '' : withoutLogin(sayingsWithCode(body), authorization),
-    ...(asked === undefined ? {} : {retryAfterMs: asked}),
-    ...(response.ok && digest !== null ? {digest} : {}),
   };
 }

@@ -4,14 +4,10 @@ import {err, ok, type Result} from '../model/result.ts';
 import type {TagNotWritten, TagWriter} from '../ports/tag-writer.ts';
 import {sendRequest, type HttpAnswer, type HttpRequest, type Send} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
-import {noAnswer} from './registry-answer.ts';
-import type {LoginSources} from './registry-credentials.ts';
-import {sayingsWithCode} from './registry-sayings.ts';
-import {sendAuthorized} from './registry-session.ts';
+import {noAnswer, wholeAnswer} from './registry-answer.ts';
+import {rememberLogins, type RegistrySources} from './registry-session.ts';
 import {registryUrl} from './registry-url.ts';
-import {retryAfterMs} from './retry-after.ts';
 import {withTimeLimit} from './time-limit.ts';
-import {withoutLogin} from './without-login.ts';
 
 /** The bytes of a manifest, and their type. */
 interface Document {
@@ -21,18 +17,11 @@ interface Document {
 
 /**
  * Over the distribution API (distribution spec, "Pulling manifests" and "Pushing Manifests"): `GET` of the
- * manifest by its digest, and `PUT` of the same bytes under each tag.
+ * manifest by its digest, and `PUT` of the same bytes under each tag. A request may take 30 s without `timeoutMs`.
  */
-export function createTagWriter(
-  access: LoginSources & {
-    readonly insecureHosts: readonly string[];
-    /** For one request, its answer included. Default 30 s. */
-    readonly timeoutMs?: number;
-  },
-): TagWriter {
+export function createTagWriter(access: RegistrySources): TagWriter {
   const {insecureHosts, timeoutMs = 30_000} = access;
-  /** `Authorization` values that worked, by repository. */
-  const logins = new Map<string, string>();
+  const sendAuthorized = rememberLogins(access);
 
   async function ask(
     address: ImageRef,
@@ -44,14 +33,11 @@ export function createTagWriter(
     const url = `${registryUrl(host, insecureHosts)}/v2/${path}/manifests/${reference}`;
     const send: Send = (one, init) =>
       sendRequest(one, {...init, signal: withTimeLimit(signal, timeoutMs)});
-    const key = `${host}/${path}`;
     try {
-      const {answer, authorization} = await sendAuthorized(access, {
-        ...{address, url, request, actions: 'pull,push', known: logins.get(key)},
+      const {answer, authorization} = await sendAuthorized({
+        ...{address, url, request, actions: 'pull,push'},
         ...{send, sendForToken: send},
       });
-      if (authorization === undefined) logins.delete(key);
-      else if (answer.ok) logins.set(key, authorization);
       if (answer.ok) return ok(answer);
       return err(
         await refusedBy(answer, `${request.method ?? 'GET'} request to ${url}`, authorization),
@@ -109,13 +95,10 @@ async function refusedBy(
   request: string,
   authorization: string | undefined,
 ): Promise<TagNotWritten> {
-  const {status, statusText, headers} = answer;
-  const body = await manifestBytes(answer.body).catch(() => undefined);
-  const said = withoutLogin(sayingsWithCode(body), authorization);
-  const asked = retryAfterMs(headers.get('retry-after'), Date.now());
+  const {status, statusText, said, retryAfterMs} = await wholeAnswer(answer, authorization);
   const words = [`unexpected status from ${request}`, `${status} ${statusText}`.trim(), said];
   return {
     message: words.filter((part) => part !== '').join(': '),
-    ...(asked === undefined ? {} : {retryAfterMs: asked}),
+    ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
   };
 }

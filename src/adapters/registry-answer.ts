@@ -1,9 +1,11 @@
 import {isLocalHost} from '../docker/local-host.ts';
 import type {ImageReadFailure} from '../ports/images.ts';
+import type {RegistryAnswer} from '../ports/registry-probe.ts';
 import type {HttpAnswer} from './http-request.ts';
 import {manifestBytes} from './manifest-bytes.ts';
 import {proxyRemedy} from './proxies.ts';
-import {causeOf, sayings} from './registry-sayings.ts';
+import {causeOf, sayings, sayingsWithCode} from './registry-sayings.ts';
+import {retryAfterMs} from './retry-after.ts';
 
 /** What answers of registries mean. */
 
@@ -32,6 +34,34 @@ export async function refusal(
         message: `${host} did not give ${name} (${status})`,
       };
   }
+}
+
+/** An answer read to its end; `authorization` is what it was asked with, which is not repeated. */
+export async function wholeAnswer(
+  response: HttpAnswer,
+  authorization: string | undefined,
+): Promise<RegistryAnswer> {
+  const {status, statusText, headers} = response;
+  const digest = headers.get('docker-content-digest');
+  const asked = retryAfterMs(headers.get('retry-after'), Date.now());
+  const body = await manifestBytes(response.body).catch(() => undefined);
+  return {
+    status,
+    statusText,
+    said: response.ok ? '' : withoutLogin(sayingsWithCode(body), authorization),
+    ...(asked === undefined ? {} : {retryAfterMs: asked}),
+    ...(response.ok && digest !== null ? {digest} : {}),
+  };
+}
+
+/** Some registries repeat what they were sent. */
+function withoutLogin(text: string, authorization = ''): string {
+  const token = authorization.slice(authorization.indexOf(' ') + 1);
+  if (token === '') return text;
+  const clear = authorization.startsWith('Basic ')
+    ? Buffer.from(token, 'base64').toString()
+    : token;
+  return [token, clear].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }
 
 export function noAnswer(host: string, error: unknown): ImageReadFailure {

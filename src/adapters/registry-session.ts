@@ -3,6 +3,14 @@ import type {HttpAnswer, HttpRequest, Send} from './http-request.ts';
 import {findLogin, type LoginSources} from './registry-credentials.ts';
 import {answerChallenge} from './registry-login.ts';
 
+/** How registries are reached. */
+export interface RegistrySources extends LoginSources {
+  /** `host[:port]` of registries without TLS, besides this very machine. */
+  readonly insecureHosts: readonly string[];
+  /** For one request, its answer included. */
+  readonly timeoutMs?: number;
+}
+
 /** A request to a registry, and the `Authorization` that it was sent with in the end. */
 export interface Authorized {
   readonly answer: HttpAnswer;
@@ -56,4 +64,19 @@ export async function sendAuthorized(
   if (answering === undefined) return {answer: first, authorization: undefined};
   first.discard();
   return {answer: await sendWith(answering), authorization: answering};
+}
+
+/** Sends as `sendAuthorized` does: a login that opened a repository is used for it again. */
+export function rememberLogins(
+  access: LoginSources,
+): (request: Omit<AuthorizedRequest, 'known'>) => Promise<Authorized> {
+  /** `Authorization` values that worked, by repository: one token opens one repository. */
+  const logins = new Map<string, string>();
+  return async (request) => {
+    const key = `${request.address.host}/${request.address.path}`;
+    const sent = await sendAuthorized(access, {...request, known: logins.get(key)});
+    if (sent.authorization === undefined) logins.delete(key);
+    else if (sent.answer.ok) logins.set(key, sent.authorization);
+    return sent;
+  };
 }
