@@ -69,6 +69,8 @@ export interface ImageRequest {
   readonly reference: string;
   /** Platforms that the image must hold; others that it holds are left alone. */
   readonly platforms: readonly string[];
+  /** What the reference holds, where it was read already. */
+  readonly root?: StoredManifest;
   /** Leave configurations unread: who wants to know that the image is there needs none. */
   readonly manifestsOnly?: boolean;
   readonly signal?: AbortSignal;
@@ -82,7 +84,10 @@ export async function readImage(
   request: ImageRequest,
 ): Promise<Result<ReadImage, ImageReadFailure>> {
   const {images, repository, reference, platforms, signal} = request;
-  const root = await images.manifest(repository, reference, signal);
+  const root =
+    request.root === undefined
+      ? await images.manifest(repository, reference, signal)
+      : ok(request.root);
   if (!root.ok) return root;
   const {digest, json} = root.value;
 

@@ -1,7 +1,7 @@
 import {readImage, type ReadImage} from '../docker/read-image.ts';
 import {err, ok, type Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
-import type {ImageReadFailure, Images} from '../ports/images.ts';
+import type {ImageReadFailure, Images, StoredManifest} from '../ports/images.ts';
 import {inputsLabel, partsLabel} from '../plan/run-values.ts';
 import {parseParts, type ShortParts} from './input-labels.ts';
 
@@ -30,12 +30,18 @@ export async function readFoundImage(
   reference: string,
   platforms: readonly string[],
   files: Pick<Files, 'kind'>,
-  options: {readonly manifestsOnly: boolean; readonly signal: AbortSignal | undefined},
+  options: {
+    readonly manifestsOnly: boolean;
+    /** What the reference holds, where it was read already. */
+    readonly root?: StoredManifest;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Result<FoundImage, ImageReadFailure>> {
   const {images, repository} = place;
-  const {manifestsOnly, signal} = options;
+  const {manifestsOnly, root, signal} = options;
   const read = await readImage({
     ...{images, repository, reference, platforms, manifestsOnly},
+    ...(root === undefined ? {} : {root}),
     ...(signal === undefined ? {} : {signal}),
   });
   if (!read.ok) return read;

@@ -1,4 +1,6 @@
+import type {Result} from '../model/result.ts';
 import type {Files} from '../ports/files.ts';
+import type {ImageReadFailure} from '../ports/images.ts';
 import {readFoundImage, type FoundImage, type ImagePlace} from './find-image.ts';
 import type {RememberedBuild} from './input-memory.ts';
 
@@ -45,19 +47,17 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
       build.inputs === inputs && build.trusted ? [] : Object.values(build.digests),
     ),
   );
-  const read = async (
-    reference: string,
-    platforms: readonly string[],
-    manifestsOnly: boolean,
-  ): Promise<FoundImage | undefined> => {
-    // A place that cannot be asked for one image cannot be asked for the next.
-    if (trouble !== undefined) return undefined;
-    const options = {manifestsOnly, signal};
-    const found = await readFoundImage(place, reference, platforms, files, options);
-    if (found.ok) return found.value;
-    const {kind, message} = found.error;
+  // A place that cannot be asked for one image cannot be asked for the next.
+  const noted = <T>(read: Result<T, ImageReadFailure>): T | undefined => {
+    if (read.ok) return read.value;
+    const {kind, message} = read.error;
     if (kind !== 'not-found' && kind !== 'invalid') trouble ??= message;
     return undefined;
+  };
+  const isThere = async (digest: string, platforms: readonly string[]): Promise<boolean> => {
+    if (trouble !== undefined) return false;
+    const options = {manifestsOnly: true, signal};
+    return noted(await readFoundImage(place, digest, platforms, files, options)) !== undefined;
   };
 
   for (const build of remembered) {
@@ -66,30 +66,25 @@ export async function lookForImage(request: LookedFor): Promise<LookResult> {
     for (const {id, platforms} of builds) {
       const digest = build.digests[id];
       // Its digest is known to be that of these inputs: it only has to be there.
-      if (digest === undefined || (await read(digest, platforms, true)) === undefined) break;
+      if (digest === undefined || !(await isThere(digest, platforms))) break;
       digests.push(digest);
     }
     if (digests.length === builds.length) return found(builds, digests);
   }
-  const isOther = async (reference: string): Promise<boolean> => {
-    if (others.has(reference)) return true;
-    const isTag = !reference.includes(':');
-    if (!isTag || others.size === 0 || trouble !== undefined) return false;
-    const held = await place.images.manifest(place.repository, reference, signal);
-    return held.ok && others.has(held.value.digest);
-  };
   const tried = new Set<string>();
   for await (const reference of inTurn(references, recorded)) {
-    if (tried.has(reference)) continue;
+    if (trouble !== undefined) break;
+    if (tried.has(reference) || others.has(reference)) continue;
     tried.add(reference);
-    if (await isOther(reference)) continue;
-    const one = await read(reference, all, false);
+    const root = noted(await place.images.manifest(place.repository, reference, signal));
+    if (root === undefined || others.has(root.digest)) continue;
+    const options = {manifestsOnly: false, root, signal};
+    const one = noted(await readFoundImage(place, reference, all, files, options));
     if (one === undefined) continue;
-    const {digest} = one.image;
-    if (one.inputs === inputs && !others.has(digest)) {
+    if (one.inputs === inputs) {
       return found(
         builds,
-        builds.map(() => digest),
+        builds.map(() => root.digest),
       );
     }
     other ??= one;
