@@ -48,7 +48,7 @@ export async function completions(
   );
   if (takesValue) {
     const values = await valuesOf(option, start, file, sources);
-    return values.filter((value) => value.startsWith(start)).map((value) => head + value);
+    return starting(values.map((value) => head + value));
   }
   if (last.startsWith('-')) return starting(flagsOf(command));
   if (command.commands.length > 0) return starting(visibleCommands(command));

@@ -29,9 +29,8 @@ export async function complete(
   program: Command,
   words: readonly string[],
 ): Promise<readonly Failure[]> {
-  const found = await completions(program, words, {
-    ...{targets, registries, settings, builders, runs},
-  });
+  const sources = {targets, registries, settings, builders, runs};
+  const found = await completions(program, words, sources);
   if (found.length > 0) context.out.print(found.join('\n'));
   return [];
 }
